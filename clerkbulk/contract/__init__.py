@@ -1,0 +1,1 @@
+"""What Clerk promises, as data and pure functions: no clock, no files written, no network."""

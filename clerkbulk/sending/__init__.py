@@ -1,0 +1,1 @@
+"""Ledger, client and job: from batches to what became of each row."""
