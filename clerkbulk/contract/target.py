@@ -35,7 +35,7 @@ class Organization:
     organization_id: str
 
     def __post_init__(self) -> None:
-        if not isinstance(self.organization_id, str) or not _ORGANIZATION_ID.match(self.organization_id):
+        if not _ORGANIZATION_ID.match(str(self.organization_id)):
             raise InputError(
                 f"{self.organization_id!r} is not an organization id: it should look like org_2abc "
                 "(Clerk Dashboard, Organizations, the organization's page)."
