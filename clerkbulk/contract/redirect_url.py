@@ -1,8 +1,8 @@
 """Redirect URLs: which Clerk can be expected to take, which deserve a look, which must never be sent.
 
-The spec wants any string; JS text allows a path; every current example is absolute (clerk-contract 4.7). Reading to take:
-absolute http(s) is fine, paths and other schemes only with a warning. Schemes that run or hold content instead of naming
-a place are refused here, whatever Clerk would say: the link goes to a person who trusts it.
+The spec wants any string; JS text allows a path; every current example is absolute (clerk-contract 4.7). Reading to
+take: absolute http(s) is fine, paths and other schemes only with a warning. Schemes that run or hold content instead of
+naming a place are refused here, whatever Clerk would say: the link goes to a person who trusts it.
 """
 
 from __future__ import annotations
