@@ -23,7 +23,8 @@ SPECIAL_USE = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test
 # most three local parts of twenty characters, labels of at most 62. Everything else is email-validator's to decide.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,20}"
 _LABEL = r"[A-Za-z0-9]{1,20}(?:-[A-Za-z0-9]{1,20}){0,2}"
-_is_plain = re.compile(rf"{_ATOM}(?:\.{_ATOM}){{0,2}}@(?:{_LABEL}\.){{1,2}}[A-Za-z]{{2,20}}").fullmatch
+is_plain = re.compile(rf"{_ATOM}(?:\.{_ATOM}){{0,2}}@(?:{_LABEL}\.){{1,2}}[A-Za-z]{{2,20}}").fullmatch
+"""Match a text that is plainly an address, without surrounding space; no match decides nothing."""
 
 _WRAPPED = re.compile(r"(?P<name>[^<>]*)<\s*(?P<address>[^<>]*?)\s*>[\s,;]*\Z")
 _MAILTO = re.compile(r"mailto:(?P<address>[^?]*)(?P<rest>\?.*)?\Z", re.IGNORECASE | re.DOTALL)
@@ -77,7 +78,7 @@ class Address:
 def normal_form(text: str) -> str:
     """Return text as an address ready to be sent: trimmed, NFC, lower-case. Raises AddressError with a sentence."""
     text = _EDGES.sub("", text)
-    return text.lower() if _is_plain(text) else _judged(text)
+    return text.lower() if is_plain(text) else _judged(unicodedata.normalize("NFC", text.lower()))
 
 
 def address_key(text: str) -> str:
@@ -85,12 +86,12 @@ def address_key(text: str) -> str:
 
     Never raises, because replies are read with it too: what is no address is its own key, trimmed and lower-case.
     """
-    if _is_plain(text):
+    if is_plain(text):
         return text.lower()
     try:
         email = normal_form(text)
     except AddressError:
-        return text.strip().lower()
+        return _EDGES.sub("", text).lower()
     local, _, domain = email.rpartition("@")
     return email if domain.isascii() else f"{local}@{_ascii_domain(domain)}"
 
@@ -101,7 +102,7 @@ def parse_address(text: str) -> Address:
     Raises AddressError with a sentence that says what is wrong.
     """
     trimmed = _EDGES.sub("", text)
-    if _is_plain(trimmed):
+    if is_plain(trimmed):
         return Address(trimmed.lower())
     notes: list[str] = []
     if wrapped := _WRAPPED.match(trimmed):
@@ -115,12 +116,12 @@ def parse_address(text: str) -> Address:
 
 @lru_cache(maxsize=4096)
 def _judged(text: str) -> str:
-    """Decide what the plain pattern does not accept. text is trimmed already."""
+    """Decide what the plain pattern does not accept. text is trimmed, NFC and lower-case already."""
     from email_validator import EmailNotValidError, validate_email
 
     _refuse_what_people_mistype(text)
     local, _, domain = text.rpartition("@")
-    head, _, last = domain.lower().rpartition(".")
+    head, _, last = domain.rpartition(".")
     # email-validator refuses reserved domains outright; here they are a matter for a warning, so the rest is judged
     # under a last label that it does not know.
     asked = f"{local}@{head + '.' if head else ''}example.com" if last in SPECIAL_USE else text
@@ -128,13 +129,15 @@ def _judged(text: str) -> str:
         judged = validate_email(asked, check_deliverability=False, allow_quoted_local=True)
     except EmailNotValidError as error:
         raise AddressError(_sentence(str(error))) from None
-    email = f"{judged.local_part}@{domain if last in SPECIAL_USE else judged.domain}"
-    email = unicodedata.normalize("NFC", email.lower())
-    if not last.isascii() or len(last) > 1:
-        if len(email) > LONGEST_ADDRESS:
-            raise AddressError(f"it has {len(email)} characters, and an address may have {LONGEST_ADDRESS}")
-        return email
-    raise AddressError(f"the domain ends in .{last}, and no domain ends in a single letter")
+    email = f"{judged.local_part}@{judged.domain}"
+    if asked != text:
+        email = email.removesuffix("example.com") + last
+    if len(email) > LONGEST_ADDRESS:
+        raise AddressError(f"it has {len(email)} characters, and an address may have {LONGEST_ADDRESS}")
+    last = email.rpartition(".")[2]
+    if last.isascii() and len(last) == 1:
+        raise AddressError(f"the domain ends in .{last}, and no domain ends in a single letter")
+    return email
 
 
 def _refuse_what_people_mistype(text: str) -> None:

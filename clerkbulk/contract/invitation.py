@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 
 from clerkbulk.contract.address import AddressError, address_key, normal_form
-from clerkbulk.contract.metadata import sendable_metadata
+from clerkbulk.contract.metadata import not_too_deep, sendable_metadata
 from clerkbulk.contract.redirect_url import doubt_about_redirect_url
 
 SHORTEST_EXPIRY, LONGEST_EXPIRY = 1, 365
@@ -36,7 +36,8 @@ def _redirect_url(value: str) -> str:
 
 def _role(value: str) -> str:
     # Free text in the spec. Keys look like org:member; old instances have admin and basic_member (clerk-contract 4.4).
-    if not value or re.search(r"\s", value):
+    # What nobody sees is refused with the spaces, and so are half characters, which no JSON text can carry.
+    if not value or re.search(r"[\s\u200b-\u200f\u2060\ufeff\ud800-\udfff]", value):
         raise ValueError(f"a role is a key without spaces, such as org:member, and this is {value!r}")
     return value
 
@@ -49,7 +50,7 @@ def _user_id(value: str) -> str:
 
 
 _Text = Annotated[str, Field(strict=True)]
-_Metadata = Annotated[dict[str, JsonValue], AfterValidator(sendable_metadata)]
+_Metadata = Annotated[dict[str, JsonValue], BeforeValidator(not_too_deep), AfterValidator(sendable_metadata)]
 _Days = Annotated[int, Field(strict=True, ge=SHORTEST_EXPIRY, le=LONGEST_EXPIRY)]
 _Flag = Annotated[bool, Field(strict=True)]
 

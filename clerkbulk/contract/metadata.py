@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from clerkbulk.contract.fact import Fact, Mark
@@ -18,6 +18,9 @@ LARGEST_METADATA_FACT = Fact(
 TOKEN_METADATA = int(1.2 * 1024)
 """Bytes above which metadata that goes into the login token may make the session cookie too large; Clerk's 1.2 KB."""
 TOKEN_METADATA_FACT = Fact(Mark.DOCUMENTED, "docs, session token size: keep custom data under 1.2 KB")
+
+DEEPEST_METADATA = 100
+"""Objects and lists inside each other. Clerk states no limit; the JSON readers on the way give up at a few hundred."""
 
 
 class MetadataError(ValueError):
@@ -39,9 +42,26 @@ def metadata_size(metadata: Mapping[str, Any]) -> int:
         raise MetadataError("it is nested too deeply") from None
 
 
+def not_too_deep(value: Any) -> Any:
+    """Return value unchanged. Raises MetadataError when lists and objects in it lie deeper than DEEPEST_METADATA."""
+    level = [value]
+    for _ in range(DEEPEST_METADATA):
+        # By identity, so that what stands in many places of one object is walked once a level.
+        level = list({id(v): v for outer in level for v in _inside(outer) if isinstance(v, dict | list)}.values())
+        if not level:
+            return value
+    raise MetadataError(f"it is nested more than {DEEPEST_METADATA} deep")
+
+
+def _inside(outer: Any) -> Iterable[Any]:
+    if isinstance(outer, dict):
+        return outer.values()
+    return outer if isinstance(outer, list) else ()
+
+
 def sendable_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Return metadata unchanged if it may be sent. Raises MetadataError when it is too large or not JSON."""
-    size = metadata_size(metadata)
+    """Return metadata unchanged if it may be sent. Raises MetadataError when it is too large, too deep or not JSON."""
+    size = metadata_size(not_too_deep(metadata))
     if size > LARGEST_METADATA:
         raise MetadataError(f"it takes {size:,} bytes as JSON, and Clerk takes {LARGEST_METADATA:,} (8 KB)")
     return metadata

@@ -18,7 +18,10 @@ _REFUSED_SCHEMES = frozenset(
     {"javascript", "data", "vbscript", "file", "blob", "about", "view-source", "mailto", "tel"}
 )
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\]")
+# Spaces, controls, what copying leaves unseen between letters, and half characters (which no JSON text can carry).
+_UNSAFE = re.compile(
+    r"[\x00-\x20\x7f-\xa0\xad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ud800-\udfff\\]"
+)
 
 
 class RedirectUrlError(ValueError):

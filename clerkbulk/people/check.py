@@ -1,0 +1,242 @@
+"""check: every row is judged, every issue found, before anything is sent.
+
+Rows come in chunks and are judged by columns: what a million rows have in common is done once for all of them, and only
+what is odd is looked at cell by cell. The outcome does not depend on how the rows were cut into chunks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from clerkbulk.contract.address import SPECIAL_USE, is_plain
+from clerkbulk.contract.endpoint import endpoint_for
+from clerkbulk.contract.target import Application, Target
+from clerkbulk.errors import InputError
+from clerkbulk.people.cells import ABSENT
+from clerkbulk.people.checked import Checked
+from clerkbulk.people.domains import OFTEN, misspelt_domains
+from clerkbulk.people.filling import Constant, Filling, OneColumn, SeveralColumns
+from clerkbulk.people.issue import Issue, Severity
+from clerkbulk.people.mapping import Mapping as ColumnMapping
+from clerkbulk.people.mapping import map_columns
+from clerkbulk.people.read import read
+from clerkbulk.people.reading import judge_value, read_address
+from clerkbulk.people.rules import (
+    PRIVILEGED_ROLES,
+    Finding,
+    duplicate_address,
+    find,
+    misspelt_domain,
+    privileged_role,
+)
+from clerkbulk.people.table import Cell, Table
+
+CHUNK = 20_000
+"""Rows judged together."""
+
+
+def check(
+    people: Any,
+    target: Target | None = None,
+    *,
+    columns: Mapping[str, str] | None = None,
+    defaults: Mapping[str, Any] | None = None,
+    metadata: Sequence[str] = (),
+) -> Checked:
+    """Judge every row of a table for a target (default: the application); return invitations and issues.
+
+    people is a Table or anything read() takes. columns says which column feeds which parameter where the guess is wrong
+    ({"email_address": "Work mail"}), defaults gives parameters that no cell gives, metadata names columns that become
+    keys of the public metadata. Raises InputError when the table cannot be read or no column can hold addresses.
+    """
+    table = people if isinstance(people, Table) else read(people)
+    mapping = map_columns(table, target or Application(), columns=columns, defaults=defaults, metadata=metadata)
+    return check_table(table, mapping)
+
+
+def check_table(table: Table, mapping: ColumnMapping) -> Checked:
+    """Judge every row of a table whose columns are mapped already."""
+    checker = Checker(table.columns, mapping)
+    broken = {issue.line for issue in table.issues if issue.severity is Severity.ERROR and issue.line is not None}
+    lines: list[int] = []
+    items: list[dict[str, Any]] = []
+    for start in range(0, len(table.rows), CHUNK):
+        part = table.rows[start : start + CHUNK]
+        good, made = checker.take([row.line for row in part], [row.cells for row in part], broken)
+        lines += good
+        items += made
+    return Checked(table, mapping, lines, items, [*table.issues, *checker.issues, *checker.finish()])
+
+
+class Checker:
+    """Judges rows chunk by chunk; remembers what spans chunks: addresses seen, domains, privileged roles.
+
+    issues grows with every chunk; finish() returns those that can be told only at the end.
+    """
+
+    def __init__(self, columns: Sequence[str], mapping: ColumnMapping) -> None:
+        self.issues: list[Issue] = []
+        self.rows = 0
+        self._item = endpoint_for(mapping.target).item
+        self._position = {name: columns.index(name) for name in columns}
+        self._fillings = self._filled_by(mapping)
+        (address,) = mapping.feeds_of("email_address")
+        self._address_column, self._address = address.column, self._position[address.column]
+        self._role_column = next((feed.column for feed in mapping.feeds_of("role")), None)
+        self._first_line: dict[str, int] = {}
+        self._domains: Counter[str] = Counter()
+        self._of_rare_domains: dict[str, list[tuple[int, Cell, str]]] = defaultdict(list)
+        self._privileged: dict[str, list[int]] = defaultdict(list)
+
+    def take(
+        self, lines: Sequence[int], records: Sequence[Sequence[Cell]], broken: Collection[int] = ()
+    ) -> tuple[list[int], list[dict[str, Any]]]:
+        """Judge a chunk; return the lines that are invitations and their items in wire form.
+
+        broken are lines that cannot be invitations whatever their cells say.
+        """
+        if not records:
+            return [], []
+        self.rows += len(records)
+        columns = list(zip(*records, strict=True))
+        bad = {i for i, line in enumerate(lines) if line in broken} if broken else set()
+        emails, keys = self._addresses(lines, columns[self._address], bad)
+        values: dict[str, list[Any]] = {"email_address": emails}
+        for name, filling in self._fillings.items():
+            values[name], found = filling.fill(columns, len(lines))
+            for position, column, cell, findings in found:
+                self._add(findings, lines[position], column, cell)
+                if any(finding.severity is Severity.ERROR for finding in findings):
+                    bad.add(position)
+        kept = self._once(lines, columns[self._address], emails, keys, bad)
+        if kept is None:
+            good = list(lines)
+        else:
+            good = [lines[i] for i in kept]
+            values = {name: [column[i] for i in kept] for name, column in values.items()}
+        self._remember_roles(values.get("role", []), good)
+        return good, _items(values)
+
+    def finish(self) -> list[Issue]:
+        """Return what can be said only now that every row has been seen."""
+        told = len(self.issues)
+        meant = misspelt_domains(self._domains)
+        for domain in meant:
+            for line, cell, email in self._of_rare_domains.get(domain, ()):
+                self._add(find(misspelt_domain, Severity.WARNING, email, meant), line, self._address_column, cell)
+        for role, lines in self._privileged.items():
+            found = find(privileged_role, Severity.WARNING, role, lines, self.rows)
+            self._add(found, lines[0], self._role_column, role)
+        last, self.issues = self.issues[told:], self.issues[:told]
+        return last
+
+    def _filled_by(self, mapping: ColumnMapping) -> dict[str, Filling]:
+        """Choose how each parameter but the address is filled; parameters that nothing gives are left out."""
+        defaults = {name: self._default(name, value) for name, value in mapping.defaults}
+        fillings: dict[str, Filling] = {}
+        for name in self._item.parameters():
+            feeds = [(feed, self._position[feed.column]) for feed in mapping.feeds_of(name)]
+            default = defaults.get(name, ABSENT)
+            if name == "email_address":
+                continue
+            if len(feeds) == 1 and not feeds[0][0].path and not isinstance(default, dict):
+                fillings[name] = OneColumn(*feeds[0], self._item, default)
+            elif feeds:
+                fillings[name] = SeveralColumns(feeds, self._item, default)
+            elif default is not ABSENT or self._item.model_fields[name].is_required():
+                fillings[name] = Constant(judge_value(name, default, self._item))
+        return fillings
+
+    def _default(self, parameter: str, value: Any) -> Any:
+        reading = judge_value(parameter, value, self._item)
+        if reading.is_error:
+            raise InputError(f"The default for {parameter} cannot be used: {reading.findings[0].message}")
+        return reading.value
+
+    def _addresses(self, lines: Sequence[int], cells: Sequence[Cell], bad: set[int]) -> tuple[list[str], list[str]]:
+        """Return address and key of each row, "" where there is none; count the domains."""
+        if set(map(type, cells)) == {str}:
+            emails = list(map(str.lower, map(str.strip, cells)))
+            odd = [i for i, plain in enumerate(map(is_plain, emails)) if plain is None]
+        else:
+            emails, odd = [""] * len(cells), list(range(len(cells)))
+        domains = [email.rpartition("@")[2] for email in emails]
+        reserved = {domain for domain in set(domains) if domain.rpartition(".")[2] in SPECIAL_USE}
+        if reserved:
+            odd = sorted({*odd, *(i for i, domain in enumerate(domains) if domain in reserved)})
+        keys = list(emails)
+        for i in odd:
+            reading = read_address(cells[i])
+            emails[i], keys[i] = reading.email, reading.key
+            domains[i] = reading.email.rpartition("@")[2]
+            self._add(reading.findings, lines[i], self._address_column, cells[i])
+            if not reading.email:
+                bad.add(i)
+        self._count_domains(lines, cells, emails, domains)
+        return emails, keys
+
+    def _count_domains(
+        self, lines: Sequence[int], cells: Sequence[Cell], emails: list[str], domains: list[str]
+    ) -> None:
+        """Count, and keep the rows of domains that are still rare: a misspelling is told with its line."""
+        seen = Counter(domains)
+        self._domains.update(seen)
+        del self._domains[""]
+        few = {domain for domain in seen if self._domains[domain] < OFTEN}
+        for domain in seen.keys() - few:
+            self._of_rare_domains.pop(domain, None)
+        if few:
+            for i, domain in enumerate(domains):
+                if domain in few:
+                    self._of_rare_domains[domain].append((lines[i], cells[i], emails[i]))
+
+    def _once(
+        self, lines: Sequence[int], cells: Sequence[Cell], emails: list[str], keys: list[str], bad: set[int]
+    ) -> list[int] | None:
+        """Return the positions whose address is new and whose row is good; None for all of them.
+
+        A row with an error does not claim its address: a later good row of the same person is invited.
+        """
+        if not bad and len(set(keys)) == len(keys) and self._first_line.keys().isdisjoint(keys):
+            self._first_line.update(zip(keys, lines, strict=True))
+            return None
+        kept = []
+        for i, key in enumerate(keys):
+            if i in bad:
+                continue
+            first = self._first_line.setdefault(key, lines[i])
+            if first == lines[i]:
+                kept.append(i)
+            else:
+                found = find(duplicate_address, Severity.ERROR, emails[i], first)
+                self._add(found, lines[i], self._address_column, cells[i])
+        return kept
+
+    def _remember_roles(self, roles: list[Any], lines: list[int]) -> None:
+        for role in PRIVILEGED_ROLES & set(roles):
+            self._privileged[role] += [line for line, given in zip(lines, roles, strict=True) if given == role]
+
+    def _add(self, findings: Sequence[Finding], line: int, column: str | None, cell: Cell) -> None:
+        for finding in findings:
+            self.issues.append(
+                Issue(
+                    line=line,
+                    column=column,
+                    rule=finding.rule,
+                    severity=finding.severity,
+                    cell=None if cell is None else str(cell),
+                    message=finding.message,
+                    suggestion=finding.suggestion,
+                )
+            )
+
+
+def _items(values: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
+    """Turn columns of values into items in wire form; what is ABSENT is left out."""
+    names = list(values)
+    rows = zip(*values.values(), strict=True)
+    if any(ABSENT in column for column in values.values()):
+        return [{name: value for name, value in zip(names, row, strict=True) if value is not ABSENT} for row in rows]
+    return [dict(zip(names, row, strict=True)) for row in rows]

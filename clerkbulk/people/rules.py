@@ -1,0 +1,243 @@
+"""The checks: one function a rule, and the function's name is the rule's name in issues, reports and tests.
+
+Each judges one value and returns None, a sentence, or a sentence and a suggestion. What the contract's models refuse is
+found by ``invalid_address`` and ``invalid_value``, with the models' own validators, so that a row that passes here is
+an invitation there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from clerkbulk.contract.address import SPECIAL_USE, Address, AddressError, parse_address
+from clerkbulk.contract.invitation import Invitation, OrganizationInvitation
+from clerkbulk.contract.metadata import TOKEN_METADATA, metadata_size
+from clerkbulk.contract.redirect_url import doubt_about_redirect_url
+from clerkbulk.people.issue import Severity
+
+Verdict = str | tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found about a value, before anyone knows on which lines the value stands."""
+
+    rule: str
+    severity: Severity
+    message: str
+    suggestion: str | None = None
+
+
+def find(rule: Callable[..., Verdict], severity: Severity, *arguments: object) -> tuple[Finding, ...]:
+    """Ask a rule; return its finding in a tuple, or nothing."""
+    verdict = rule(*arguments)
+    if verdict is None:
+        return ()
+    message, suggestion = verdict if isinstance(verdict, tuple) else (verdict, None)
+    return (Finding(rule.__name__, severity, message, suggestion),)
+
+
+# Addresses.
+
+
+def missing_address(cell: str) -> Verdict:
+    """Every row needs an address."""
+    return None if cell.strip() else "There is no e-mail address in this line."
+
+
+def invalid_address(cell: str) -> Verdict:
+    """The cell must hold one e-mail address."""
+    try:
+        parse_address(cell)
+    except AddressError as error:
+        message = f"This is not an e-mail address: {error}."
+        suggestion = mended_address(cell)
+        return (message, suggestion) if suggestion else message
+    return None
+
+
+def unpacked_address(address: Address) -> Verdict:
+    """An address that stood inside something else was taken out of it."""
+    return f"{address.email} was {address.notes[0]}." if address.notes else None
+
+
+def special_use_domain(address: Address) -> Verdict:
+    """No mail reaches a reserved domain."""
+    last = address.domain.rpartition(".")[2]
+    return f"The domain ends in .{last}, which is reserved: no mail can arrive there." if last in SPECIAL_USE else None
+
+
+def non_ascii_address(address: Address) -> Verdict:
+    """Letters outside ASCII are allowed by the mail standard and refused by many systems."""
+    if address.is_ascii:
+        return None
+    odd = "".join(dict.fromkeys(character for character in address.email if not character.isascii()))
+    return f"The address has letters outside a-z ({odd}); many mail systems refuse those. Ask whether it is right."
+
+
+def quoted_address(address: Address) -> Verdict:
+    """A local part in quotes is legal and nearly always a slip."""
+    return "The part before the @ is in quotes; that is legal and nearly always a slip." if address.is_quoted else None
+
+
+ADDRESS_RULES: tuple[tuple[Callable[[Address], Verdict], Severity], ...] = (
+    (unpacked_address, Severity.NOTE),
+    (special_use_domain, Severity.WARNING),
+    (non_ascii_address, Severity.WARNING),
+    (quoted_address, Severity.WARNING),
+)
+
+
+def misspelt_domain(email: str, meant: Mapping[str, str]) -> Verdict:
+    """A domain one slip away from a well-known one, or from the one most of the table uses."""
+    local, _, domain = email.rpartition("@")
+    if domain not in meant:
+        return None
+    return f"The domain {domain} is one slip away from {meant[domain]}.", f"{local}@{meant[domain]}"
+
+
+def duplicate_address(email: str, first_line: int) -> Verdict:
+    """One person is invited once: the first good line counts."""
+    return f"{email} stands in line {first_line} already; only that line is invited."
+
+
+_REPAIRS: tuple[tuple[str, str], ...] = (
+    (r"\s*[\[({<]at[\])}>]\s*|\s+at\s+|\uff20", "@"),
+    (r"\s*[\[({<](?:dot|punkt)[\])}>]\s*|\s+dot\s+", "."),
+    (r"[\s\u200b-\u200f\u2060\ufeff\u00ad]+", ""),
+    (r",", "."),
+    (r"\.{2,}", "."),
+    (r"@{2,}", "@"),
+    (r"^[.,;:'\"<>()\[\]]+|[.,;:'\"<>()\[\]]+$", ""),
+    (r"\.?@\.?", "@"),
+)
+"""What people type for an address, and what they mean, in the order in which it is tried."""
+
+
+def mended_address(cell: str) -> str | None:
+    """Return the address that was probably meant, if the usual repairs, one after the other, make one of the cell."""
+    if cell.count("@") > 1 and re.search(r"[^@]@[^@]+[,;\s/|]+[^@]+@", cell):
+        return None  # two addresses: which of them is meant is not ours to say
+    for pattern, by in _REPAIRS:
+        cell = re.sub(pattern, by, cell, flags=re.IGNORECASE)
+        try:
+            return parse_address(cell).email
+        except AddressError:
+            continue
+    return None
+
+
+# The other parameters.
+
+
+def missing_role(value: object) -> Verdict:
+    """An organization invitation needs a role."""
+    if value:
+        return None
+    return (
+        "An organization invitation needs a role, such as org:member: type one here, or give a default for all lines."
+    )
+
+
+def unusual_role(role: str) -> Verdict:
+    """Role keys look like org:member; others exist in old instances only."""
+    if re.fullmatch(r"org:[a-z0-9_]+", role):
+        return None
+    mended = re.sub(r"[^a-z0-9_]+", "_", role.lower().removeprefix("org:")).strip("_")
+    mended = {"basic_member": "member"}.get(mended, mended)
+    return f"Role keys look like org:member; {role} exists in old instances only.", f"org:{mended}"
+
+
+def doubtful_redirect_url(url: str) -> Verdict:
+    """A redirect URL that Clerk may take, and that should be looked at."""
+    doubt = doubt_about_redirect_url(url)
+    return f"About this redirect URL: {doubt}." if doubt else None
+
+
+def large_metadata(metadata: Mapping[str, Any]) -> Verdict:
+    """Public metadata that goes into the login token must stay small."""
+    size = metadata_size(metadata)
+    if size <= TOKEN_METADATA:
+        return None
+    return (
+        f"The public metadata takes {size:,} bytes; if it goes into the login token, Clerk asks to keep it under "
+        f"{TOKEN_METADATA:,} (1.2 KB)."
+    )
+
+
+VALUE_RULES: Mapping[str, tuple[Callable[[Any], Verdict], Severity]] = {
+    "role": (unusual_role, Severity.WARNING),
+    "redirect_url": (doubtful_redirect_url, Severity.WARNING),
+    "public_metadata": (large_metadata, Severity.WARNING),
+}
+
+
+def invalid_value(parameter: str, value: object, item: type[Invitation] | type[OrganizationInvitation]) -> Verdict:
+    """The value must be one that the parameter takes."""
+    try:
+        _adapter(item, parameter).validate_python(value)
+    except ValidationError as error:
+        sentences = dict.fromkeys(_sentence(detail) for detail in error.errors(include_url=False))
+        message = f"{parameter} cannot be sent: {'; '.join(sentences)}."
+        if parameter == "redirect_url" and "probably https://" in message:
+            return message, f"https://{value}"
+        return message
+    return None
+
+
+def privileged_role(role: str, lines: list[int], rows: int) -> Verdict:
+    """Many administrators in one table are rarely meant."""
+    if len(lines) < 3 or (len(lines) < 20 and len(lines) * 10 <= rows):
+        return None
+    return (
+        f"{len(lines)} of {rows} rows ask for {role}, which may change everything in the organization "
+        f"(lines {_listed(lines)}). Check that this is meant."
+    )
+
+
+PRIVILEGED_ROLES = frozenset({"org:admin", "admin"})
+
+
+def _listed(lines: list[int], most: int = 8) -> str:
+    return ", ".join(map(str, lines[:most])) + (f" and {len(lines) - most} more" if len(lines) > most else "")
+
+
+_adapters: dict[tuple[str, str], TypeAdapter[Any]] = {}
+
+
+def _adapter(item: type[Invitation] | type[OrganizationInvitation], parameter: str) -> TypeAdapter[Any]:
+    """Return the model's own validator of one field."""
+    key = (item.kind, parameter)
+    if key not in _adapters:
+        field = item.model_fields[parameter]
+        _adapters[key] = TypeAdapter(
+            Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+        )
+    return _adapters[key]
+
+
+def _sentence(detail: Any) -> str:
+    """Turn one of pydantic's errors into our wording: what is allowed, what was given."""
+    context = detail.get("ctx") or {}
+    given = repr(detail["input"])
+    given = given if len(given) <= 60 else given[:57] + "..."
+    match detail["type"]:
+        case "value_error":
+            return str(context["error"])
+        case "greater_than_equal" | "less_than_equal":
+            return f"it must be a whole number from 1 to 365, and this is {given}"
+        case "int_type":
+            return f"it must be a whole number, and this is {given}"
+        case "bool_type":
+            return f"it must be true or false, and this is {given}"
+        case "literal_error":
+            return f"it must be {context['expected'].replace(chr(39), '')}, and this is {given}"
+        case "dict_type":
+            return f'it must be a JSON object such as {{"team": "core"}}, and this is {given}'
+        case _:
+            return f"{detail['msg'][0].lower()}{detail['msg'][1:]}, and this is {given}"
