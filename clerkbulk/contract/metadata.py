@@ -61,7 +61,9 @@ def _inside(outer: Any) -> Iterable[Any]:
 
 def sendable_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
     """Return metadata unchanged if it may be sent. Raises MetadataError when it is too large, too deep or not JSON."""
-    size = metadata_size(not_too_deep(metadata))
+    size = metadata_size(metadata)
+    if size > 2 * DEEPEST_METADATA:  # each level takes two brackets
+        not_too_deep(metadata)
     if size > LARGEST_METADATA:
         raise MetadataError(f"it takes {size:,} bytes as JSON, and Clerk takes {LARGEST_METADATA:,} (8 KB)")
     return metadata
