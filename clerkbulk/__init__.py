@@ -1,1 +1,124 @@
-"""From a messy table of people to everyone invited exactly once through Clerk."""
+"""From a messy table of people to everyone invited exactly once through Clerk.
+
+    import clerkbulk as cb
+
+    checked = cb.check("people.xlsx", cb.Organization("org_2abc"), defaults={"role": "org:member"})
+    job = cb.Ledger("onboarding.db").job(checked)
+    for progress in job.run(cb.Client.from_env()): ...
+
+Names are imported when they are first used: ``import clerkbulk`` itself costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clerkbulk.version import __version__
+
+if TYPE_CHECKING:
+    from clerkbulk.contract.invitation import Invitation, OrganizationInvitation
+    from clerkbulk.contract.target import Application, Organization
+    from clerkbulk.errors import (
+        ClerkbulkError,
+        ClerkRefused,
+        InputError,
+        KeyRefused,
+        LedgerError,
+        NotReachable,
+        SecretKeyError,
+    )
+    from clerkbulk.people.batch import Batch, batches
+    from clerkbulk.people.check import check
+    from clerkbulk.people.checked import Checked
+    from clerkbulk.people.issue import Issue, Issues, Severity
+    from clerkbulk.people.mapping import Mapping
+    from clerkbulk.people.preview import preview
+    from clerkbulk.people.read import read
+    from clerkbulk.people.table import Row, Table
+    from clerkbulk.rehearsal import Emulator
+    from clerkbulk.sending.client import Client
+    from clerkbulk.sending.job import Job, Progress
+    from clerkbulk.sending.ledger import Ledger
+    from clerkbulk.sending.results import Result, Results
+    from clerkbulk.sending.state import Sum
+
+_HOMES = {
+    "Application": "contract.target",
+    "Batch": "people.batch",
+    "Checked": "people.checked",
+    "ClerkRefused": "errors",
+    "ClerkbulkError": "errors",
+    "Client": "sending.client",
+    "Emulator": "rehearsal",
+    "InputError": "errors",
+    "Invitation": "contract.invitation",
+    "Issue": "people.issue",
+    "Issues": "people.issue",
+    "Job": "sending.job",
+    "KeyRefused": "errors",
+    "Ledger": "sending.ledger",
+    "LedgerError": "errors",
+    "Mapping": "people.mapping",
+    "NotReachable": "errors",
+    "Organization": "contract.target",
+    "OrganizationInvitation": "contract.invitation",
+    "Progress": "sending.job",
+    "Result": "sending.results",
+    "Results": "sending.results",
+    "Row": "people.table",
+    "SecretKeyError": "errors",
+    "Severity": "people.issue",
+    "Sum": "sending.state",
+    "Table": "people.table",
+    "batches": "people.batch",
+    "check": "people.check",
+    "preview": "people.preview",
+    "read": "people.read",
+}
+
+__all__ = [
+    "Application",
+    "Batch",
+    "Checked",
+    "ClerkRefused",
+    "ClerkbulkError",
+    "Client",
+    "Emulator",
+    "InputError",
+    "Invitation",
+    "Issue",
+    "Issues",
+    "Job",
+    "KeyRefused",
+    "Ledger",
+    "LedgerError",
+    "Mapping",
+    "NotReachable",
+    "Organization",
+    "OrganizationInvitation",
+    "Progress",
+    "Result",
+    "Results",
+    "Row",
+    "SecretKeyError",
+    "Severity",
+    "Sum",
+    "Table",
+    "__version__",
+    "batches",
+    "check",
+    "preview",
+    "read",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(f"clerkbulk.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'clerkbulk' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

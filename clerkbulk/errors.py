@@ -27,7 +27,14 @@ class SecretKeyError(ClerkbulkError, ValueError):
 
 
 class NotReachable(ClerkbulkError, ConnectionError):  # noqa: N818 - names the state, as ConnectionError's children do
-    """No readable answer came back: nothing is known about what the server did."""
+    """No readable answer came back.
+
+    sent is False when the request never left, True when nothing is known about what the server did with it.
+    """
+
+    def __init__(self, sentence: str, *, sent: bool) -> None:
+        super().__init__(sentence)
+        self.sent = sent
 
 
 class ClerkRefused(ClerkbulkError):  # noqa: N818 - Clerk's act, in the past tense, as everywhere here

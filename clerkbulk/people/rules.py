@@ -215,9 +215,8 @@ def _adapter(item: type[Invitation] | type[OrganizationInvitation], parameter: s
     key = (item.kind, parameter)
     if key not in _adapters:
         field = item.model_fields[parameter]
-        _adapters[key] = TypeAdapter(
-            Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
-        )
+        kind: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+        _adapters[key] = TypeAdapter(kind)
     return _adapters[key]
 
 

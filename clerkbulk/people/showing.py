@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -49,17 +50,24 @@ def checked_html(checked: Checked) -> str:
         (len(issues.warnings), "warnings"),
         (calls, "calls"),
     )
-    parts = [
-        f"<style>{_STYLE}</style>",
+    return page(
         f"<div><b>{escape(checked.table.source.name)}</b> → {escape(str(checked.target))}</div>",
-        '<div class="cb-counts">'
-        + "".join(f'<div class="cb-count"><b>{number:,}</b>{label}</div>' for number, label in counts)
-        + "</div>",
+        counts_html(counts),
         _mapping_html(checked),
         _issues_html(checked),
         _payloads_html(checked),
-    ]
-    return f'<div class="clerkbulk">{"".join(parts)}</div>'
+    )
+
+
+def page(*parts: str) -> str:
+    """Wrap parts, which must be escaped already, in the common look."""
+    return f'<div class="clerkbulk"><style>{_STYLE}</style>{"".join(parts)}</div>'
+
+
+def counts_html(counts: Iterable[tuple[int, str]]) -> str:
+    """Return a row of numbers with their names."""
+    boxes = "".join(f'<div class="cb-count"><b>{number:,}</b>{escape(label)}</div>' for number, label in counts)
+    return f'<div class="cb-counts">{boxes}</div>'
 
 
 def _mapping_html(checked: Checked) -> str:

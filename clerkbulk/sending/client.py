@@ -1,0 +1,321 @@
+"""Client: the one door to the network. Posts, lists, gets and revokes invitations; reads what a sender must know.
+
+A POST that creates invitations is made once and never repeated: its answer goes to the caller as it came. Reads are
+repeated when the network or Clerk falters, because they change nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from clerkbulk.contract.endpoint import ADDRESSES_PER_READ, API_URL, API_VERSION, PAGE_LARGEST, Lane, endpoint_for
+from clerkbulk.contract.json_schema import body_faults
+from clerkbulk.contract.reply import retry_after
+from clerkbulk.contract.secret_key import SecretKey
+from clerkbulk.contract.target import Organization, Target
+from clerkbulk.errors import ClerkRefused, InputError, KeyRefused, NotReachable
+from clerkbulk.people.batch import compact_json
+from clerkbulk.sending.clock import Clock, SystemClock
+from clerkbulk.version import __version__
+
+TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+"""Seconds. A bulk call makes ten invitations and may mail them; giving up early only makes its outcome unknown."""
+TRIES = 4
+"""How often a read is tried."""
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_NOTHING_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.ProxyError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: status, headers in lower case, body as bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        """Return the body read as JSON, None if it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+class _Bearer(httpx.Auth):
+    """Puts the key into the header at the last moment, so that no dictionary of ours ever holds it."""
+
+    def __init__(self, key: SecretKey) -> None:
+        self._key = key
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
+        yield request
+
+
+class Client:
+    """Clerk's Backend API, as far as invitations need it.
+
+    secret_key is a SecretKey or its text; api_url the address without ``/v1``: https anywhere, http on this machine
+    only. transport (httpx's) stands in for the network in tests. Raises SecretKeyError and InputError.
+
+    Reads raise NotReachable when no answer can be had, KeyRefused for a key Clerk does not know, ClerkRefused for any
+    other refusal.
+    """
+
+    def __init__(
+        self,
+        secret_key: SecretKey | str,
+        *,
+        api_url: str = API_URL,
+        transport: httpx.BaseTransport | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._key = secret_key if isinstance(secret_key, SecretKey) else SecretKey(secret_key)
+        self.api_url = _checked_url(api_url)
+        self._clock = clock or SystemClock()
+        self._http = httpx.Client(
+            base_url=self.api_url,
+            auth=_Bearer(self._key),
+            headers={
+                "Accept": "application/json",
+                "Clerk-API-Version": API_VERSION,
+                "User-Agent": f"clerkbulk/{__version__}",
+            },
+            timeout=TIMEOUT,
+            transport=transport,
+            # A proxy from the environment would see plain http to this machine, key and all.
+            trust_env=urlsplit(self.api_url).scheme == "https",
+            follow_redirects=False,
+        )
+
+    @classmethod
+    def from_env(
+        cls, environ: Mapping[str, str] | None = None, *, transport: httpx.BaseTransport | None = None
+    ) -> Self:
+        """Return a client for ``CLERK_SECRET_KEY`` and ``CLERK_API_URL`` (default: Clerk's). Raises SecretKeyError."""
+        environ = os.environ if environ is None else environ
+        url = environ.get("CLERK_API_URL") or API_URL
+        return cls(SecretKey(environ.get("CLERK_SECRET_KEY", "")), api_url=url, transport=transport)
+
+    @property
+    def environment(self) -> str:
+        """Which kind of instance the key opens: development or production."""
+        return self._key.environment
+
+    @property
+    def key_fingerprint(self) -> str:
+        """What tells two keys apart without showing either."""
+        return self._key.fingerprint
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Client of {self.api_url}, {self.environment}>"
+
+    # Creating and revoking.
+
+    def create(self, target: Target, items: Sequence[Mapping[str, Any]], lane: Lane = Lane.BULK) -> Answer:
+        """Post invitations (wire form), once: all of them in the bulk lane, exactly one in the single lane.
+
+        Returns whatever Clerk answered; read_reply() says what it means. Raises InputError when the body does not hold
+        to its JSON Schema (nothing was sent), NotReachable when no answer came (``sent`` says whether the call may have
+        done its work).
+        """
+        endpoint = endpoint_for(target, lane)
+        body: Any = [dict(item) for item in items]
+        if lane is Lane.SINGLE and len(body) != 1:
+            raise InputError(f"The single lane carries one invitation a call, not {len(body)}.")
+        body = body if lane is Lane.BULK else body[0]
+        if faults := body_faults(target, body, lane):
+            raise InputError(f"The body does not hold to its schema and was not sent: {'; '.join(faults)}.")
+        content = compact_json(body).encode()
+        return self._once("POST", endpoint.path_for(target), content=content)
+
+    def revoke(self, target: Target, invitation_id: str) -> dict[str, Any]:
+        """Revoke a pending invitation and return it. Revoking twice is refused, not harmful."""
+        path = f"{_invitations_path(target)}/{_segment(invitation_id)}/revoke"
+        answer = self._once("POST", path, content=b"{}" if isinstance(target, Organization) else b"")
+        return dict(_read(answer, f"revoke {invitation_id}"))
+
+    # Reading.
+
+    def invitations(
+        self,
+        target: Target,
+        *,
+        status: Sequence[str] = (),
+        email_address: str | None = None,
+        order_by: str | None = None,
+        page: int = PAGE_LARGEST.number,
+    ) -> Iterator[dict[str, Any]]:
+        """Yield invitations, page after page, until there are no more.
+
+        Without status the application's list leaves the revoked ones out (documented). email_address narrows the list;
+        Clerk does not say whether exactly or in part, so compare the addresses yourself.
+        """
+        query: list[tuple[str, str]] = [("status", word) for word in status]
+        if isinstance(target, Organization):
+            query += [("email_address", email_address)] if email_address else []
+        else:
+            query += [("paginated", "true")]
+            query += [("query", email_address)] if email_address else []
+        query += [("order_by", order_by)] if order_by else []
+        return self._pages(_invitations_path(target), query, page)
+
+    def invitation(self, target: Target, invitation_id: str) -> dict[str, Any]:
+        """Return one invitation. The application has no call for one; its list is searched by id (documented)."""
+        if isinstance(target, Organization):
+            return dict(self._get(f"{_invitations_path(target)}/{_segment(invitation_id)}"))
+        for status in ((), ("revoked",)):
+            query = [("paginated", "true"), ("query", invitation_id), *(("status", word) for word in status)]
+            for found in self._pages(_invitations_path(target), query, PAGE_LARGEST.number):
+                if found.get("id") == invitation_id:
+                    return found
+        raise ClerkRefused(f"There is no invitation {invitation_id}.", status=404, code="resource_not_found")
+
+    def users(self, email_addresses: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """Yield the users who own any of the addresses, a hundred addresses a read."""
+        for start in range(0, len(email_addresses), ADDRESSES_PER_READ.number):
+            some = email_addresses[start : start + ADDRESSES_PER_READ.number]
+            yield from self._pages("/v1/users", [("email_address", text) for text in some], PAGE_LARGEST.number)
+
+    def memberships(
+        self, organization_id: str, email_addresses: Sequence[str] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the memberships of an organization, of all its members or of the owners of the addresses."""
+        path = f"/v1/organizations/{_segment(organization_id)}/memberships"
+        if email_addresses is None:
+            yield from self._pages(path, [], PAGE_LARGEST.number)
+            return
+        for start in range(0, len(email_addresses), ADDRESSES_PER_READ.number):
+            some = email_addresses[start : start + ADDRESSES_PER_READ.number]
+            yield from self._pages(path, [("email_address", text) for text in some], PAGE_LARGEST.number)
+
+    def organization(self, organization_id: str) -> dict[str, Any]:
+        """Return an organization with its count of members."""
+        return dict(self._get(f"/v1/organizations/{_segment(organization_id)}", [("include_members_count", "true")]))
+
+    def roles(self) -> Iterator[dict[str, Any]]:
+        """Yield the instance's organization roles."""
+        return self._pages("/v1/organization_roles", [], PAGE_LARGEST.number)
+
+    def instance(self) -> dict[str, Any]:
+        """Return the instance the key belongs to: ``id``, ``environment_type``."""
+        return dict(self._get("/v1/instance"))
+
+    # How it is done.
+
+    def _pages(self, path: str, query: Sequence[tuple[str, str]], page: int) -> Iterator[dict[str, Any]]:
+        offset = 0
+        while True:
+            got = self._get(path, [*query, ("limit", str(page)), ("offset", str(offset))])
+            items = got.get("data", []) if isinstance(got, dict) else got
+            yield from items
+            offset += len(items)
+            if len(items) < page:
+                return
+
+    def _get(self, path: str, query: Sequence[tuple[str, str]] = ()) -> Any:
+        what = f"GET {path}"
+        for attempt in range(1, TRIES + 1):
+            try:
+                answer = self._once("GET", path, query=query)
+            except NotReachable:
+                if attempt == TRIES:
+                    raise
+                self._clock.sleep(2.0 ** (attempt - 1))
+                continue
+            if answer.status != 429 and answer.status < 500:
+                return _read(answer, what)
+            if attempt < TRIES:
+                self._clock.sleep(max(2.0 ** (attempt - 1), retry_after(answer.headers) or 0))
+        return _read(answer, what)
+
+    def _once(self, method: str, path: str, *, query: Sequence[tuple[str, str]] = (), content: bytes = b"") -> Answer:
+        # JSON is said wherever a body may be; Clerk answers 415 to other types (documented).
+        headers = {"Content-Type": "application/json"} if content else {}
+        try:
+            response = self._http.request(method, path, params=list(query), content=content or None, headers=headers)
+        except _NOTHING_SENT as error:
+            raise NotReachable(f"{self.api_url} cannot be reached ({_reason(error)}).", sent=False) from None
+        except httpx.HTTPError as error:
+            raise NotReachable(f"No answer to {method} {path} ({_reason(error)}).", sent=True) from None
+        lowered = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, lowered, response.content)
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _read(answer: Answer, what: str) -> Any:
+    """Return the JSON of a good answer; raise what a bad one means."""
+    document = answer.json()
+    if 200 <= answer.status < 300:
+        if isinstance(document, dict | list):
+            return document
+        raise NotReachable(f"{what}: the answer {answer.status} is not JSON; check CLERK_API_URL.", sent=True)
+    errors = document.get("errors") if isinstance(document, dict) else None
+    first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
+    trace_id = (document or {}).get("clerk_trace_id") if isinstance(document, dict) else None
+    trace_id = trace_id or answer.headers.get("x-clerk-trace-id") or answer.headers.get("cf-ray")
+    says = first.get("long_message") or first.get("message") or "no reason given"
+    sentence = f"{what}: Clerk answered {answer.status}, {first.get('code') or 'no code'}: {says}"
+    sentence += f" (trace id {trace_id})" if trace_id else ""
+    if answer.status == 401:
+        raise KeyRefused(
+            f"Clerk does not accept the secret key ({first.get('code') or answer.status}). Copy it again from the "
+            "Clerk Dashboard, API keys, and set CLERK_SECRET_KEY.",
+            status=401, code=first.get("code"), trace_id=trace_id,
+        )  # fmt: skip
+    raise ClerkRefused(sentence, status=answer.status, code=first.get("code"), trace_id=trace_id)
+
+
+def _checked_url(text: str) -> str:
+    url = text.strip().rstrip("/").removesuffix("/v1").rstrip("/")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in {"http", "https"}:
+        raise InputError(f"{text!r} is no address of an API: CLERK_API_URL looks like {API_URL}.")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise InputError("CLERK_API_URL must name a host and nothing secret: no user, password, query or fragment.")
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        raise InputError(f"{url} would carry the secret key unencrypted: use https, or http on this machine only.")
+    return url
+
+
+def _invitations_path(target: Target) -> str:
+    if isinstance(target, Organization):
+        return f"/v1/organizations/{target.organization_id}/invitations"
+    return "/v1/invitations"
+
+
+def _segment(text: str) -> str:
+    if not text.replace("_", "").replace("-", "").isalnum() or not text.isascii():
+        raise InputError(f"{text!r} is not an id or slug of Clerk's.")
+    return text

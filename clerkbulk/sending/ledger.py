@@ -1,0 +1,250 @@
+"""Ledger: what remembers every job, row, call and outcome, on disk before anything depends on it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+
+import sqlalchemy as sa
+
+from clerkbulk.contract.address import address_key
+from clerkbulk.contract.endpoint import MOST_PER_CALL
+from clerkbulk.contract.target import Application, Organization, Target
+from clerkbulk.errors import LedgerError
+from clerkbulk.people.batch import compact_json
+from clerkbulk.people.checked import Checked
+from clerkbulk.people.issue import Issue, Severity
+from clerkbulk.sending import tables
+from clerkbulk.sending.clock import Clock, SystemClock
+from clerkbulk.sending.database import open_database
+from clerkbulk.sending.job import Job
+from clerkbulk.sending.state import JobState, RowState
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """One job as the ledger has it. Times are seconds since 1970."""
+
+    id: str
+    fingerprint: str
+    target: Target
+    source_name: str
+    columns: tuple[str, ...]
+    rows: int
+    instance_id: str | None
+    state: JobState
+    reason: str | None
+    waiting_until: float | None
+    created_at: float
+    changed_at: float
+
+
+class Ledger:
+    """The memory of jobs: a SQLite file (made with mode 0600 when missing), or a database server by URL.
+
+    Raises LedgerError when it cannot be opened. Use it from several processes at once if they are on one machine (file)
+    or share the server (URL).
+    """
+
+    def __init__(self, where: str | os.PathLike[str], *, clock: Clock | None = None) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.where = str(where)
+        self._engine = open_database(where, self.clock.now())
+
+    def job(self, checked: Checked) -> Job:
+        """Return the job that sends a checked table to its target: the same one for the same rows, in any order.
+
+        A new job leaves out people whom another job of this ledger has invited to the same target, or may have: their
+        rows are already there, and say which job it was.
+        """
+        fingerprint = fingerprint_of(checked)
+        with self.begin() as connection:
+            found = connection.execute(
+                sa.select(tables.job.c.id).where(tables.job.c.fingerprint == fingerprint)
+            ).scalar()
+            job_id = found or _insert_job(connection, checked, fingerprint, self.clock.now())
+        return Job(self, job_id)
+
+    def jobs(self) -> list[JobRecord]:
+        """Return every job, the newest last."""
+        with self.begin() as connection:
+            rows = connection.execute(sa.select(tables.job).order_by(tables.job.c.created_at, tables.job.c.id))
+            return [_record(dict(row._mapping)) for row in rows]
+
+    def find(self, job_id: str | None = None) -> Job:
+        """Return a job by its id, or by the beginning of it; without one, the newest unfinished or else the newest.
+
+        Raises LedgerError when there is none, or when the beginning fits several.
+        """
+        records = self.jobs()
+        if not records:
+            raise LedgerError(f"There is no job in {self.where} yet: clerkbulk send PEOPLE --ledger {self.where}.")
+        if job_id is None:
+            unfinished = [record for record in records if record.state is not JobState.DONE]
+            return Job(self, (unfinished or records)[-1].id)
+        fitting = [record for record in records if record.id.startswith(job_id)]
+        if len(fitting) != 1:
+            known = ", ".join(record.id for record in records[-10:])
+            what = f"fits {len(fitting)} jobs" if fitting else "is none of its jobs"
+            raise LedgerError(f"{job_id} {what} in {self.where}; it has {known}.")
+        return Job(self, fitting[0].id)
+
+    def record(self, job_id: str) -> JobRecord:
+        """Return one job's record. Raises LedgerError."""
+        with self.begin() as connection:
+            row = connection.execute(sa.select(tables.job).where(tables.job.c.id == job_id)).one_or_none()
+        if row is None:
+            raise LedgerError(f"There is no job {job_id} in {self.where}.")
+        return _record(dict(row._mapping))
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """Open a transaction: durable when the block ends, undone when it raises. Raises LedgerError."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except sa.exc.OperationalError as error:
+            raise LedgerError(
+                f"The ledger {self.where} cannot be read or written now ({str(error.orig).strip()}). "
+                "Free the disk or the lock, then resume: nothing is lost."
+            ) from None
+
+    def close(self) -> None:
+        """Close the database."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Ledger {self.where}>"
+
+
+def fingerprint_of(checked: Checked) -> str:
+    """Return what identifies a table and its target: the canonical rows, whatever their order."""
+    invalid = set(checked.invalid)
+    rows = [compact_json(_sorted(item)) for item in checked.items]
+    rows += [compact_json(_cells(row.cells)) for row in checked.table.rows if row.line in invalid]
+    digest = hashlib.blake2b(digest_size=16, person=b"clerkbulk job")
+    for text in (str(checked.target), *sorted(rows)):
+        digest.update(text.encode("utf-8", "surrogatepass") + b"\n")
+    return digest.hexdigest()
+
+
+def _insert_job(connection: sa.Connection, checked: Checked, fingerprint: str, now: float) -> str:
+    job_id = f"job_{secrets.token_hex(4)}"
+    target = checked.target
+    connection.execute(
+        tables.job.insert().values(
+            id=job_id,
+            fingerprint=fingerprint,
+            target_kind=target.kind,
+            organization_id=target.organization_id if isinstance(target, Organization) else None,
+            source_name=checked.table.source.name,
+            columns=compact_json(list(checked.table.columns)),
+            rows=len(checked.table),
+            state=JobState.NEW,
+            created_at=now,
+            changed_at=now,
+        )
+    )
+    connection.execute(
+        tables.transition.insert().values(job_id=job_id, at=now, state=JobState.NEW, reason=checked.table.source.name)
+    )
+    elsewhere = _invited_elsewhere(connection, target)
+    rows = list(_rows(checked, job_id, elsewhere, now))
+    if rows:
+        connection.execute(tables.row.insert(), rows)
+    return job_id
+
+
+def _rows(checked: Checked, job_id: str, elsewhere: Mapping[str, str], now: float) -> Iterator[dict[str, Any]]:
+    items = dict(zip(checked.lines, checked.items, strict=True))
+    why: dict[int, Issue] = {}
+    for issue in checked.issues:
+        if issue.severity is Severity.ERROR and issue.line is not None:
+            why.setdefault(issue.line, issue)
+    for row in checked.table.rows:
+        item = items.get(row.line)
+        record: dict[str, Any] = {
+            "job_id": job_id,
+            "line": row.line,
+            "cells": compact_json(_cells(row.cells)),
+            "at_most": MOST_PER_CALL,
+            "changed_at": now,
+            "state": RowState.LEFT,
+            "key": None,
+            "item": None,
+            "code": None,
+            "reason": None,
+            "remedy": None,
+        }
+        if item is None:
+            issue = why[row.line]
+            record |= {"state": RowState.INVALID, "code": issue.rule, "reason": issue.message}
+            record["remedy"] = f"Probably meant: {issue.suggestion}" if issue.suggestion else "Correct the line."
+        else:
+            key = address_key(item["email_address"])
+            record |= {"key": key, "item": compact_json(item)}
+            if key in elsewhere:
+                record |= {"state": RowState.ALREADY_THERE, "code": "other_job", "reason": elsewhere[key]}
+                record["remedy"] = "Nothing to do, unless that job still has it left: resume that one."
+        yield record
+
+
+def _invited_elsewhere(connection: sa.Connection, target: Target) -> dict[str, str]:
+    """Return {address key: sentence} of everyone whom a job for the same target has invited, or still may."""
+    held = (RowState.SENT, RowState.UNKNOWN, RowState.LEFT)
+    organization_id = target.organization_id if isinstance(target, Organization) else None
+    query = (
+        sa.select(tables.row.c.key, tables.row.c.line, tables.row.c.state, tables.job.c.id, tables.job.c.source_name)
+        .join(tables.job, tables.job.c.id == tables.row.c.job_id)
+        .where(
+            tables.job.c.target_kind == target.kind,
+            tables.job.c.organization_id.is_not_distinct_from(organization_id),
+            tables.row.c.state.in_(held),
+        )
+    )
+    words = {RowState.SENT: "invited", RowState.UNKNOWN: "perhaps invited", RowState.LEFT: "waiting to be sent"}
+    return {
+        key: f"{words[RowState(state)]} by {job_id} ({name}, line {line})"
+        for key, line, state, job_id, name in connection.execute(query)
+    }
+
+
+def _record(row: Mapping[str, Any]) -> JobRecord:
+    target: Target = Organization(row["organization_id"]) if row["target_kind"] == "organization" else Application()
+    return JobRecord(
+        id=row["id"],
+        fingerprint=row["fingerprint"],
+        target=target,
+        source_name=row["source_name"],
+        columns=tuple(json.loads(row["columns"])),
+        rows=row["rows"],
+        instance_id=row["instance_id"],
+        state=JobState(row["state"]),
+        reason=row["reason"],
+        waiting_until=row["waiting_until"],
+        created_at=row["created_at"],
+        changed_at=row["changed_at"],
+    )
+
+
+def _cells(cells: Sequence[Any]) -> list[Any]:
+    """Return cells as JSON can hold them: what it cannot, dates above all, as text."""
+    return json.loads(json.dumps(list(cells), default=str))  # type: ignore[no-any-return]
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(inner) for inner in value] if isinstance(value, list) else value

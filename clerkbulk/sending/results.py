@@ -1,0 +1,164 @@
+"""Results: what became of each row, and the sheet back."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, overload
+
+import sqlalchemy as sa
+
+from clerkbulk.people.sheet import write_sheet
+from clerkbulk.people.table import Row, Source, Table
+from clerkbulk.sending import tables
+from clerkbulk.sending.state import RowState
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one row. invited_at and expires_at are aware UTC times."""
+
+    line: int
+    cells: tuple[Any, ...]
+    state: RowState
+    email_address: str | None
+    reason: str | None
+    remedy: str | None
+    code: str | None
+    invitation_id: str | None
+    invited_at: datetime | None
+    expires_at: datetime | None
+
+
+ADDED = (
+    "clerkbulk_state",
+    "clerkbulk_reason",
+    "clerkbulk_what_to_do",
+    "clerkbulk_email_address",
+    "clerkbulk_invitation_id",
+    "clerkbulk_invited_at",
+    "clerkbulk_line",
+)
+"""The columns added to the sheet."""
+
+
+class Results(Sequence[Result]):
+    """One result a row, in the order of the table."""
+
+    def __init__(self, table_columns: Sequence[str], source_name: str, results: Sequence[Result]) -> None:
+        self.columns = tuple(table_columns)
+        self._source_name = source_name
+        self._results = tuple(results)
+
+    @overload
+    def __getitem__(self, index: int) -> Result: ...
+    @overload
+    def __getitem__(self, index: slice) -> Results: ...
+    def __getitem__(self, index: int | slice) -> Result | Results:
+        if isinstance(index, slice):
+            return Results(self.columns, self._source_name, self._results[index])
+        return self._results[index]
+
+    def __len__(self) -> int:
+        return len(self._results)
+
+    def __iter__(self) -> Iterator[Result]:
+        return iter(self._results)
+
+    def only(self, *states: RowState | str) -> Results:
+        """Return those in one of the states. Raises ValueError for a state there is not."""
+        wanted = {RowState(state) for state in states}
+        return Results(self.columns, self._source_name, [result for result in self._results if result.state in wanted])
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return one object a row: line, the cells by column, and what became of it."""
+        return [
+            {
+                "line": result.line,
+                "cells": dict(zip(self.columns, result.cells, strict=True)),
+                "state": result.state.value,
+                "email_address": result.email_address,
+                "reason": result.reason,
+                "remedy": result.remedy,
+                "code": result.code,
+                "invitation_id": result.invitation_id,
+                "invited_at": _written(result.invited_at),
+                "expires_at": _written(result.expires_at),
+            }
+            for result in self._results
+        ]
+
+    def to_frame(self, library: Literal["pandas", "polars"] = "pandas") -> Any:
+        """Return a frame: the table's own columns as typed, then what became of each row; times are aware UTC."""
+        columns: dict[str, list[Any]] = {"line": [result.line for result in self._results]}
+        for at, name in enumerate(self.columns):
+            columns[name if name not in columns else f"{name} (2)"] = [result.cells[at] for result in self._results]
+        for name in ("state", "email_address", "reason", "remedy", "code", "invitation_id", "invited_at", "expires_at"):
+            unique = name if name not in columns else f"clerkbulk_{name}"
+            columns[unique] = [getattr(result, name) for result in self._results]
+            if name == "state":
+                columns[unique] = [result.state.value for result in self._results]
+        if library == "polars":
+            import polars
+
+            return polars.DataFrame(columns, strict=False)
+        import pandas as pd
+
+        return pd.DataFrame(columns)
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the sheet back (.csv, .tsv, .xlsx, .jsonl, .parquet), with what became of each line in added columns.
+
+        Cells that a spreadsheet would run as formulas are guarded, reversibly. Raises InputError.
+        """
+        rows = [Row(result.line, result.cells) for result in self._results]
+        table = Table(self.columns, rows, Source(self._source_name, "ledger"))
+        write_sheet(path, table, ADDED, {result.line: _added(result) for result in self._results})
+
+    def __repr__(self) -> str:
+        return f"<Results: {len(self)} rows of {self._source_name}>"
+
+
+def read_results(connection: sa.Connection, job: sa.RowMapping) -> Results:
+    """Read a job's results."""
+    row = tables.row
+    records = connection.execute(sa.select(row).where(row.c.job_id == job["id"]).order_by(row.c.line))
+    results = [
+        Result(
+            line=record.line,
+            cells=tuple(json.loads(record.cells)),
+            state=RowState(record.state),
+            email_address=json.loads(record.item)["email_address"] if record.item else None,
+            reason=record.reason,
+            remedy=record.remedy,
+            code=record.code,
+            invitation_id=record.invitation_id,
+            invited_at=_moment(record.invited_at),
+            expires_at=_moment(record.expires_at),
+        )
+        for record in records
+    ]
+    return Results(json.loads(job["columns"]), job["source_name"], results)
+
+
+def _added(result: Result) -> tuple[object, ...]:
+    return (
+        result.state.value,
+        result.reason or "",
+        result.remedy or "",
+        result.email_address or "",
+        result.invitation_id or "",
+        _written(result.invited_at) or "",
+        result.line,
+    )
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _written(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds").replace("+00:00", "Z")

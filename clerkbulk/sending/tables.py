@@ -1,0 +1,133 @@
+"""The ledger's tables and their numbered migrations, for SQLite and PostgreSQL alike.
+
+Times are seconds since 1970 (UTC). What people gave (cells, items) and Clerk answered (replies, scrubbed) is JSON text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+migration = sa.Table(
+    "migration",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("applied_at", sa.Float, nullable=False),
+)
+
+job = sa.Table(
+    "job",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),  # of the canonical rows, whatever their order
+    sa.Column("target_kind", sa.Text, nullable=False),
+    sa.Column("organization_id", sa.Text),
+    sa.Column("source_name", sa.Text, nullable=False),
+    sa.Column("columns", sa.Text, nullable=False),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("api_url", sa.Text),  # known once the job has run
+    sa.Column("instance_id", sa.Text),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("waiting_until", sa.Float),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("changed_at", sa.Float, nullable=False),
+)
+
+row = sa.Table(
+    "row",
+    metadata,
+    sa.Column("job_id", sa.Text, sa.ForeignKey("job.id"), primary_key=True),
+    sa.Column("line", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("key", sa.Text),  # address key; null for rows without an address
+    sa.Column("cells", sa.Text, nullable=False),  # as typed
+    sa.Column("item", sa.Text),  # wire form; null for invalid rows
+    sa.Column("at_most", sa.Integer, nullable=False, server_default="10"),  # items of the next call it may travel in
+    sa.Column("batch_id", sa.Integer),  # the last call it travelled in
+    sa.Column("code", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("remedy", sa.Text),
+    sa.Column("invitation_id", sa.Text),
+    sa.Column("invited_at", sa.Float),
+    sa.Column("expires_at", sa.Float),
+    sa.Column("changed_at", sa.Float, nullable=False),
+    sa.Index("row_by_state", "job_id", "state", "at_most", "line"),
+    sa.Index("row_by_key", "key"),
+    sa.Index("row_by_batch", "batch_id"),
+)
+
+batch = sa.Table(
+    "batch",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("job_id", sa.Text, sa.ForeignKey("job.id"), nullable=False),
+    sa.Column("lane", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("lines", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("changed_at", sa.Float, nullable=False),
+    sa.Index("batch_by_job", "job_id", "id"),
+)
+
+attempt = sa.Table(
+    "attempt",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("batch_id", sa.Integer, sa.ForeignKey("batch.id"), nullable=False),
+    sa.Column("job_id", sa.Text, sa.ForeignKey("job.id"), nullable=False),
+    sa.Column("account", sa.Text, nullable=False),  # whose hour it counts against: instance and operation
+    sa.Column("owner", sa.Text, nullable=False),  # which process makes the call
+    sa.Column("intent_at", sa.Float, nullable=False),
+    sa.Column("ended_at", sa.Float),  # null: no outcome yet
+    sa.Column("counts", sa.Boolean, nullable=False, server_default=sa.true()),  # whether the call may have arrived
+    sa.Column("status", sa.Integer),
+    sa.Column("outcome", sa.Text),
+    sa.Column("code", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("named", sa.Boolean),  # whether a refusal pointed at rows
+    sa.Column("blocked_until", sa.Float),
+    sa.Column("trace_id", sa.Text),
+    sa.Column("reply", sa.Text),
+    sa.Index("attempt_by_account", "account", "intent_at"),
+    sa.Index("attempt_by_batch", "batch_id"),
+)
+
+transition = sa.Table(
+    "transition",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("job_id", sa.Text, sa.ForeignKey("job.id"), nullable=False),
+    sa.Column("batch_id", sa.Integer),
+    sa.Column("line", sa.Integer),  # null: the job or the batch as a whole
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Index("transition_by_job", "job_id", "id"),
+)
+
+
+def _first(connection: sa.Connection) -> None:
+    metadata.create_all(connection)
+
+
+MIGRATIONS: tuple[tuple[int, str, Callable[[sa.Connection], None]], ...] = (
+    (1, "jobs, rows, batches, attempts", _first),
+)
+"""Applied once each, in order, in one transaction each. Never change one that has been released: add the next."""
+
+
+def migrate(connection: sa.Connection, now: float) -> int:
+    """Bring the tables up to date; return the number of the newest migration known to the file."""
+    connection.execute(sa.schema.CreateTable(migration, if_not_exists=True))
+    applied = set(connection.execute(sa.select(migration.c.number)).scalars())
+    for number, name, apply in MIGRATIONS:
+        if number not in applied:
+            apply(connection)
+            connection.execute(migration.insert().values(number=number, name=name, applied_at=now))
+    return max(applied, default=MIGRATIONS[-1][0])
