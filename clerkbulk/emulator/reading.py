@@ -1,0 +1,161 @@
+"""Reading and revoking invitations of both kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from clerkbulk.emulator.call import Call
+from clerkbulk.emulator.creating import organization_of
+from clerkbulk.emulator.invitation import Invitation
+from clerkbulk.emulator.refusal import no_invitation, no_user, refused
+from clerkbulk.emulator.world import World
+
+_ORDERS: dict[str, Callable[[Invitation], Any]] = {
+    "created_at": lambda invitation: invitation.created_at,
+    "email_address": lambda invitation: invitation.key,
+    "expires_at": lambda invitation: invitation.expires_at,
+}
+_ORGANIZATION_ORDERS = ("created_at", "email_address")
+
+
+def list_invitations(world: World, call: Call) -> Any:
+    """GET /v1/invitations: a plain array, or data and total_count with paginated=true; revoked ones when asked for."""
+    page, order, paginated = call.page(), call.order(_ORDERS), call.flag("paginated")
+    statuses = call.statuses() or frozenset({"pending", "accepted", "expired"})
+    query = call.text("query") or None
+
+    def build() -> list[Invitation]:
+        found = [entry for entry in world.invitations if entry.status in statuses and _matches(world, entry, query)]
+        return _in_order(found, order)
+
+    found = world.invitations.view((statuses, query, order), build)
+    wire = [world.invitation_wire(invitation) for invitation in found[page]]
+    return {"data": wire, "total_count": len(found)} if paginated else wire
+
+
+def list_organization_invitations(world: World, call: Call) -> Any:
+    """GET /v1/organizations/{organization_id}/invitations; email_address narrows it to one address."""
+    organization = organization_of(world, call)
+    return _organization_page(world, call, organization.id, call.statuses())
+
+
+def list_pending_organization_invitations(world: World, call: Call) -> Any:
+    """GET /v1/organizations/{organization_id}/invitations/pending, which Clerk calls deprecated."""
+    organization = organization_of(world, call)
+    return _organization_page(world, call, organization.id, frozenset({"pending"}))
+
+
+def _organization_page(world: World, call: Call, organization_id: str, statuses: frozenset[str]) -> Any:
+    page, order, address = call.page(), call.order(_ORGANIZATION_ORDERS), call.text("email_address") or None
+    kind = world.organization_invitations
+
+    def build() -> list[Invitation]:
+        found = kind.of(organization_id) if address is None else kind.to(address, organization_id)
+        return _in_order([entry for entry in found if not statuses or entry.status in statuses], order)
+
+    found = kind.view((organization_id, statuses, address, order), build)
+    return {"data": [world.invitation_wire(invitation) for invitation in found[page]], "total_count": len(found)}
+
+
+def list_all_organization_invitations(world: World, call: Call) -> Any:
+    """GET /v1/organization_invitations: those of every organization, with the organizations' public data."""
+    page, order, statuses = call.page(), call.order(_ORGANIZATION_ORDERS), call.statuses()
+    query, kind = call.text("query") or None, world.organization_invitations
+
+    def build() -> list[Invitation]:
+        found = [entry for entry in kind if (not statuses or entry.status in statuses)]
+        return _in_order([entry for entry in found if _matches(world, entry, query)], order)
+
+    found = kind.view((statuses, query, order), build)
+    return _page_with_organizations(world, found, page)
+
+
+def list_organization_invitations_of_user(world: World, call: Call) -> Any:
+    """GET /v1/users/{user_id}/organization_invitations: those to any of the user's addresses."""
+    user = world.users.get(call.parts["user_id"])
+    if user is None:
+        raise no_user(call.parts["user_id"])
+    page, statuses = call.page(), call.statuses()
+    keys = {entry.key for entry in user.email_addresses}
+    found = [
+        invitation
+        for organization_id in world.organizations
+        for key in keys
+        for invitation in world.organization_invitations.to(key, organization_id)
+        if not statuses or invitation.status in statuses
+    ]
+    return _page_with_organizations(world, _in_order(found, ("created_at", True)), page)
+
+
+def _page_with_organizations(world: World, found: list[Invitation], page: slice) -> Any:
+    wire = [world.invitation_wire_with_organization(invitation) for invitation in found[page]]
+    return {"data": wire, "total_count": len(found)}
+
+
+def get_organization_invitation(world: World, call: Call) -> Any:
+    """GET /v1/organizations/{organization_id}/invitations/{invitation_id}."""
+    return world.invitation_wire(_organization_invitation(world, call))
+
+
+def revoke_invitation(world: World, call: Call) -> Any:
+    """POST /v1/invitations/{invitation_id}/revoke: whatever is neither revoked nor accepted."""
+    invitation = world.invitations.get(call.parts["invitation_id"])
+    if invitation is None:
+        raise no_invitation(call.parts["invitation_id"])
+    if invitation.status == "revoked":
+        raise refused(400, "invitation_already_revoked", "Invitation is already revoked.")
+    if invitation.status == "accepted":
+        said = "Invitation is already accepted, try signing in instead."
+        raise refused(400, "invitation_already_accepted", said)
+    return _revoke(world, call, invitation)
+
+
+def revoke_organization_invitation(world: World, call: Call) -> Any:
+    """POST /v1/organizations/{organization_id}/invitations/{invitation_id}/revoke: pending ones only (404 else)."""
+    requester = (call.fields if call.request.body else {}).get("requesting_user_id")
+    invitation = _organization_invitation(world, call)
+    if requester is not None:
+        _check_requester(world, str(requester), call.parts["organization_id"])
+    if not invitation.is_pending:
+        said = "Only pending organization invitations can be revoked."
+        raise refused(404, "organization_invitation_not_pending", "not pending", said)
+    return _revoke(world, call, invitation)
+
+
+def _check_requester(world: World, user_id: str, organization_id: str) -> None:
+    if user_id not in world.users:
+        raise no_user(user_id)
+    if not world.administers(user_id, organization_id):
+        code = world.settings.non_admin_inviter.partition(" ")[2]
+        raise refused(403, code, "not an administrator", "Only administrators of the organization can do this.")
+
+
+def _revoke(world: World, call: Call, invitation: Invitation) -> Any:
+    revoked = invitation.ended("revoked", call.now)
+    world.put_invitation(revoked)
+    return world.invitation_wire(revoked)
+
+
+def _organization_invitation(world: World, call: Call) -> Invitation:
+    organization, invitation_id = organization_of(world, call), call.parts["invitation_id"]
+    invitation = world.organization_invitations.get(invitation_id)
+    if invitation is None or invitation.organization_id != organization.id:
+        raise no_invitation(invitation_id)
+    return invitation
+
+
+def _in_order(found: Iterable[Invitation], order: tuple[str, bool]) -> list[Invitation]:
+    """Sort; among equals the later one counts as later, so that pages neither repeat nor skip."""
+    field, downwards = order
+    ranked = sorted(found, key=_ORDERS[field])
+    return ranked[::-1] if downwards else ranked
+
+
+def _matches(world: World, invitation: Invitation, query: str | None) -> bool:
+    if query is None:
+        return True
+    wanted, address = query.strip().lower(), invitation.email_address.lower()
+    if invitation.id == query.strip():
+        return True
+    return wanted in address if world.settings.list_query == "partial" else wanted == address

@@ -1,0 +1,189 @@
+"""Emulator: the stand-in on a loopback port, in a thread of its own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from clerkbulk.emulator.backend import Backend
+from clerkbulk.emulator.clock import Clock
+from clerkbulk.emulator.instance import Settings
+from clerkbulk.errors import ClerkbulkError, InputError
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+HOST = "127.0.0.1"
+"""The one address it listens on: there is no lock on the control door."""
+_PATIENCE = 10
+"""Seconds to wait for the server to start or to stop."""
+
+
+class Emulator:
+    """Clerk's Backend API on a loopback port, as far as invitations need it.
+
+    ``with Emulator() as clerk: clerk.url`` starts and stops it; start() and stop() do so without a block, as often as
+    you like. port 0 is any free one. limits is ``documented`` or ``off``. clock is the machine's unless given; hand in
+    a VirtualClock to make hours pass at once. state names a file to begin with and to save to. The same seed gives the
+    same ids. Raises InputError for settings, a state or a port that cannot be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        limits: str = "documented",
+        clock: Clock | None = None,
+        settings: Settings | None = None,
+        state: str | Path | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.backend = Backend(limits=limits, clock=clock, settings=settings, state=state, seed=seed)
+        self._wanted_port = port
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        """Where it listens, such as ``http://127.0.0.1:4010``; ``/v1`` is the caller's to add."""
+        if self._thread is None:
+            raise ClerkbulkError("The emulator is not running: start() it, or use it in a with block.")
+        return f"http://{HOST}:{self._port}"
+
+    @property
+    def clock(self) -> Clock:
+        """The clock it runs on."""
+        return self.backend.clock
+
+    def start(self) -> Self:
+        """Begin to listen and return self. Does nothing when it runs already."""
+        if self._thread is not None:
+            return self
+        listening = _listen(self._wanted_port)
+        server = _server(self.backend)
+        thread = threading.Thread(
+            target=server.run, kwargs={"sockets": [listening]}, name="clerkbulk-emulator", daemon=True
+        )
+        thread.start()
+        deadline = time.monotonic() + _PATIENCE
+        while not server.started:
+            if not thread.is_alive() or time.monotonic() > deadline:
+                listening.close()
+                raise ClerkbulkError("The emulator's server did not start; the log says why.")
+            time.sleep(0.001)
+        self._port = listening.getsockname()[1]
+        self._server, self._thread = server, thread
+        return self
+
+    def stop(self) -> None:
+        """Stop listening, and save the state if a file was named. Does nothing when it does not run."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.should_exit = True
+        self._thread.join(_PATIENCE)
+        self._server = self._thread = None
+        if self.backend.state_file is not None:
+            self.backend.save()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def state(self) -> dict[str, Any]:
+        """Return the time and all there is, whatever its status, in wire shape."""
+        return self.backend.state()
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Return the API calls so far: method, path, query, status, time (ms), items of creating calls."""
+        return self.backend.calls()
+
+    def seed(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Put organizations, users, roles, memberships and invitations there; returns them in wire shape."""
+        return self.backend.seed(document)
+
+    def faults(self, script: Any) -> list[dict[str, Any]]:
+        """Set what happens to the next calls, see clerkbulk.emulator.faults; an empty list ends all faults."""
+        return self.backend.faults(script)
+
+    def accept(
+        self,
+        *,
+        invitation_id: str | None = None,
+        email_address: str | None = None,
+        organization_id: str | None = None,
+    ) -> dict[str, Any]:
+        """Let an invitee accept, named by the invitation's id or by address; returns what came of it."""
+        named = {
+            "invitation_id": invitation_id,
+            "email_address": email_address,
+            "organization_id": organization_id,
+        }
+        return self.backend.accept({name: value for name, value in named.items() if value is not None})
+
+    def advance(self, seconds: float) -> None:
+        """Put the clock forward."""
+        self.backend.advance(seconds)
+
+    def reset(self) -> None:
+        """Forget everything but the settings and the time."""
+        self.backend.reset()
+
+
+def _listen(port: int) -> socket.socket:
+    # Without the third argument asyncio leaves Nagle's algorithm on, and every request takes 43 ms.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((HOST, port))
+    except (OSError, OverflowError) as error:
+        listening.close()
+        said = f"Port {port} on {HOST} cannot be used: {getattr(error, 'strerror', None) or error}."
+        raise InputError(f"{said} Choose another, or 0 for any free one.") from None
+    return listening
+
+
+def _server(backend: Backend) -> uvicorn.Server:
+    try:
+        import uvicorn
+
+        from clerkbulk.emulator.app import CUT, app
+    except ImportError as error:
+        said = f"The emulator needs {error.name}, which is not installed: pip install 'clerkbulk[emulator]'."
+        raise ClerkbulkError(said) from None
+
+    inner: ASGIApp = app(backend)
+
+    async def cuttable(scope: Scope, receive: Receive, send: Send) -> None:
+        def cut() -> None:
+            for connection in list(server.server_state.connections):
+                if getattr(connection, "client", None) == scope["client"]:
+                    connection.transport.close()
+
+        scope["extensions"] = {**scope.get("extensions", {}), CUT: cut}
+        await inner(scope, receive, send)
+
+    # Own Date header from the instance's clock; keep-alive longer than a client's pauses; no logging set up for others.
+    config = uvicorn.Config(
+        cuttable,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        date_header=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=1,
+        ws="none",
+    )
+    server = uvicorn.Server(config)
+    return server
