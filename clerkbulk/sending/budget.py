@@ -25,6 +25,8 @@ class Budget:
     calls_per_hour: int | None
     next_call_at: float
     """The moment the next call may leave; not after now when it may leave at once."""
+    blocked: bool = False
+    """Whether Clerk itself (429) is what the next call waits for."""
 
     def may_call(self, now: float) -> bool:
         """Whether a call may leave at now."""
@@ -42,7 +44,8 @@ def budget(
     free_at = now
     if calls_per_hour is not None and len(recent) >= calls_per_hour:
         free_at = recent[len(recent) - calls_per_hour] + HOUR + MARGIN
-    return Budget(len(recent), calls_per_hour, max(now, free_at, blocked_until or now))
+    blocked = blocked_until is not None and blocked_until > max(now, free_at)
+    return Budget(len(recent), calls_per_hour, max(now, free_at, blocked_until or now), blocked)
 
 
 def wait_after_429(retry_after: int | None, consecutive: int) -> float:

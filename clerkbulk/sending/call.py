@@ -85,6 +85,13 @@ def budget_of(connection: sa.Connection, account: str, now: float, calls_per_hou
     return budget(calls, now, calls_per_hour, blocked)
 
 
+def calls_of(connection: sa.Connection, job_id: str) -> int:
+    """Count the calls of a job that may have reached Clerk."""
+    attempt = tables.attempt
+    query = sa.select(sa.func.count()).select_from(attempt).where(attempt.c.job_id == job_id, attempt.c.counts)
+    return int(connection.execute(query).scalar_one())
+
+
 def claim(
     begin: Begin, job_id: str, endpoint: Endpoint, account: str, owner: str, now: float, calls_per_hour: int | None
 ) -> Call | Budget | None:

@@ -16,7 +16,18 @@ from clerkbulk.contract.target import Target
 from clerkbulk.errors import ClerkRefused, KeyRefused, LedgerError, NotReachable
 from clerkbulk.sending import settling, tables
 from clerkbulk.sending.budget import Budget
-from clerkbulk.sending.call import Call, Ending, account_of, budget_of, claim, close, settle, unsettled
+from clerkbulk.sending.call import (
+    Call,
+    Ending,
+    Unsettled,
+    account_of,
+    budget_of,
+    calls_of,
+    claim,
+    close,
+    settle,
+    unsettled,
+)
 from clerkbulk.sending.client import Answer, Client
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.results import Results, read_results
@@ -103,6 +114,11 @@ class Job:
             rows = connection.execute(sa.select(tables.job.c.rows).where(tables.job.c.id == self.id)).scalar_one()
         return Sum.of(rows, {str(state): int(count) for state, count in counts})
 
+    def calls(self) -> int:
+        """Count the calls made so far, refused ones included."""
+        with self._ledger.begin() as connection:
+            return calls_of(connection, self.id)
+
     def results(self) -> Results:
         """Return what became of each row, at any time."""
         with self._ledger.begin() as connection:
@@ -155,6 +171,7 @@ class Run:
         self._owner = settling.owner_name(self._token)
         self._account = ""
         self._not_sent = 0
+        self._looked: dict[int, float] = {}
 
     def steps(self) -> Iterator[Progress]:
         """Do the work. See Job.run."""
@@ -186,12 +203,8 @@ class Run:
                 if self._not_sent and not self._stop.is_set():
                     yield from self._wait(self._clock.now() + RETRY_NOT_SENT, "Clerk cannot be reached")
             elif isinstance(step, Budget):
-                used = (
-                    f"{step.used} of {step.calls_per_hour} calls of the hour used"
-                    if self._per_hour
-                    else "Clerk says wait"
-                )
-                yield from self._wait(step.next_call_at, used)
+                used = f"{step.used} of {step.calls_per_hour} calls of the hour used"
+                yield from self._wait(step.next_call_at, "Clerk said to wait (429)" if step.blocked else used)
             elif (until := self._next_look()) is not None:
                 yield from self._wait(until, "finding out what became of a call")
             else:
@@ -225,11 +238,12 @@ class Run:
             raise error
 
     def _settle(self) -> None:
-        """Read what became of the rows of unclear calls that may be read by now."""
+        """Read what became of the rows of unclear calls: at once, and again when what is absent is surely so."""
         now = self._clock.now()
         for call in unsettled(self._ledger.begin, self._job.id):
-            if settling.ready_at(call, _RUNS) > now:
+            if settling.ready_at(call, _RUNS) > now or self._next_look_at(call) > now:
                 continue
+            self._looked[call.batch_id] = now
             try:
                 verdicts = settling.look(self._client, self._target, call, now)
             except (NotReachable, ClerkRefused):
@@ -239,13 +253,16 @@ class Run:
 
     def _next_look(self) -> float | None:
         """Return when the unclear calls can be read again; None when there are none."""
-        now = self._clock.now()
-        times = [
-            max(settling.ready_at(call, _RUNS), settling.sure_at(call))
-            for call in unsettled(self._ledger.begin, self._job.id)
-        ]
-        # What is due and still unknown could not be read just now: ask again in a while.
-        return min((at if at > now else now + settling.SETTLE for at in times), default=None)
+        calls = unsettled(self._ledger.begin, self._job.id)
+        return min((max(settling.ready_at(call, _RUNS), self._next_look_at(call)) for call in calls), default=None)
+
+    def _next_look_at(self, call: Unsettled) -> float:
+        """Return when a call is worth a look: never looked at, surely over by now, or a while after the last look."""
+        looked = self._looked.get(call.batch_id)
+        if looked is None:
+            return call.intent_at
+        sure = settling.sure_at(call)
+        return sure if looked < sure else looked + settling.SETTLE
 
     def _wait(self, until: float, reason: str) -> Iterator[Progress]:
         yield self._change(JobState.WAITING, reason, until)
@@ -296,9 +313,7 @@ class Run:
         now = self._clock.now()
         with self._ledger.begin() as connection:
             hour = budget_of(connection, self._account, now, self._per_hour)
-            calls = connection.execute(
-                sa.select(sa.func.count()).select_from(tables.attempt).where(tables.attempt.c.job_id == self._job.id)
-            ).scalar_one()
+            calls = calls_of(connection, self._job.id)
         return Progress(self._job.id, now, state, self._job.sum(), hour, calls, until, reason)
 
 

@@ -1,0 +1,54 @@
+# Every target does its own set-up in a fresh clone: a virtual environment in .venv, nothing global.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test lab lint record notebooks clean help
+.DEFAULT_GOAL := help
+
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
+
+demo: .venv/demo.stamp ## The whole way on the emulator: a messy file, checked, previewed, sent in virtual time
+	@$(BIN)/clerkbulk demo
+
+test: .venv/test.stamp ## Everything that must pass: style, types, tests
+	@echo "Checking style and types"
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/nbstripout --verify notebooks/*.ipynb
+	@echo "Running the tests"
+	@$(BIN)/pytest --record-mode=none $(PYTEST_ARGS)
+
+lab: .venv/lab.stamp ## JupyterLab with the notebooks, which talk to the emulator
+	@echo "Opening the notebooks in JupyterLab; Ctrl-C ends it"
+	@$(BIN)/jupyter lab notebooks
+
+record: .venv/test.stamp ## Record the cassettes again, from the emulator
+	@$(BIN)/pytest tests/contract/test_cassettes.py --record-mode=rewrite
+
+clean: ## Remove the virtual environment and whatever was made
+	rm -rf .venv demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/ready.stamp:
+	@echo "Making a virtual environment in .venv"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	@touch $@
+
+.venv/demo.stamp: .venv/ready.stamp pyproject.toml constraints.txt
+	@echo "Installing clerkbulk with its emulator (a quarter of a minute)"
+	@$(INSTALL) --editable '.[emulator,excel]'
+	@touch $@
+
+.venv/test.stamp: .venv/ready.stamp pyproject.toml constraints.txt
+	@echo "Installing clerkbulk with everything its tests need (a minute)"
+	@$(INSTALL) --editable '.[all]' --group test
+	@touch $@ .venv/demo.stamp
+
+.venv/lab.stamp: .venv/ready.stamp pyproject.toml constraints.txt
+	@echo "Installing clerkbulk with JupyterLab (a minute)"
+	@$(INSTALL) --editable '.[all]' --group lab
+	@touch $@ .venv/demo.stamp

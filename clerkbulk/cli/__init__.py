@@ -1,0 +1,58 @@
+"""The command line: the one place that prints. Commands are loaded when they are called, so that help is quick."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from clerkbulk.cli.exits import Exit, speaking_errors
+from clerkbulk.version import __version__
+
+_COMMANDS = {
+    "check": "Read, map and check people; list every issue.",
+    "demo": "The whole way in a minute, on the emulator.",
+    "emulate": "Run the local stand-in for Clerk's Backend API.",
+    "preview": "Show what each call will carry.",
+    "results": "Give the sheet back, with what became of each line.",
+    "resume": "Go on with a job.",
+    "send": "Check people and invite them, each exactly once.",
+    "status": "Show where a job stands.",
+}
+
+
+class _Commands(click.Group):
+    """Knows the names and one-line helps of the commands; imports a command only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"clerkbulk.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="clerkbulk")
+def program() -> None:
+    """From a messy table of people to everyone invited exactly once through Clerk.
+
+    PEOPLE is a CSV, TSV, XLSX, Parquet or JSONL file, or - for standard input. The secret key comes from
+    CLERK_SECRET_KEY, the address of the API from CLERK_API_URL.
+
+    Exit status: 0 done and nothing wrong; 1 done, with issues or refused rows; 2 wrong usage or unreadable input;
+    3 stopped with work left; 4 Clerk could not be reached or refused the key.
+    """
+
+
+def main() -> None:
+    """Run the program and leave with its exit status."""
+    with speaking_errors():
+        sys.exit(int(program(standalone_mode=False) or Exit.DONE))

@@ -1,0 +1,50 @@
+"""clerkbulk emulate."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import click
+
+from clerkbulk.cli.exits import Exit
+
+
+@click.command("emulate")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default="any free port")
+@click.option("--limits", type=click.Choice(["on", "off"]), default="on", show_default=True, help="The hourly limits.")
+@click.option(
+    "--clock", type=click.Choice(["real", "virtual"]), default="real", show_default=True,
+    help="virtual: time stands still until POST /_emulator/clock moves it.",
+)  # fmt: skip
+@click.option("--state", metavar="FILE", help="Begin with this state, and save to it at the end.")
+@click.option(
+    "--settings", metavar="FILE", help="The instance's settings and the answers to open questions (JSON, TOML)."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same ids.")
+def command(port: int, limits: str, clock: str, state: str | None, settings: str | None, seed: int) -> int:
+    """Run the local stand-in for Clerk's Backend API until Ctrl-C.
+
+    GET /_emulator/settings says what it imitates, what it assumes, and what it does not imitate.
+    """
+    import time
+
+    from clerkbulk.emulator.clock import RealClock, VirtualClock
+    from clerkbulk.emulator.instance import read_settings
+    from clerkbulk.emulator.server import Emulator
+
+    over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
+    emulator = Emulator(
+        port=port,
+        limits="documented" if limits == "on" else "off",
+        clock=VirtualClock(time.time()) if clock == "virtual" else RealClock(),
+        settings=read_settings(settings) if settings else None,
+        state=state,
+        seed=seed,
+    )
+    with emulator:
+        click.echo(f"clerkbulk emulator ready on {emulator.url}")
+        over.wait()
+    return Exit.DONE

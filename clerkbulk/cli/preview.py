@@ -1,0 +1,47 @@
+"""clerkbulk preview."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from clerkbulk.cli.exits import Exit
+from clerkbulk.cli.people import checked_people, people_options, takes_people
+
+
+@click.command("preview")
+@takes_people
+@click.option(
+    "--as", "written_as", type=click.Choice(["wire", "curl", "js", "python"]), default="wire", show_default=True,
+    help="wire: JSON Lines, one body a line; or calls that can be pasted and run.",
+)  # fmt: skip
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(written_as: str, form: str, **given: Any) -> int:
+    """Show what each call will carry. Needs neither key nor network.
+
+    Only the calls go to standard output; how many rows are left out, and why to look, goes to standard error.
+    """
+    from clerkbulk.cli import terminal
+    from clerkbulk.people.batch import batches
+    from clerkbulk.people.preview import preview
+
+    checked = checked_people(people_options(given))
+    calls = batches(checked)
+    if form == "json":
+        terminal.print_json(
+            [
+                {
+                    "method": "POST",
+                    "path": call.endpoint.path_for(call.target),
+                    "lines": list(call.lines),
+                    "body": call.body,
+                }
+                for call in calls
+            ]
+        )
+    else:
+        terminal.print_text(preview(calls, written_as))
+    if left_out := checked.rows - len(checked.items):
+        click.echo(f"{terminal.counted(left_out, 'row')} left out: clerkbulk check says why.", err=True)
+    return Exit.ISSUES if left_out else Exit.DONE

@@ -1,0 +1,25 @@
+"""clerkbulk resume."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("resume")
+@click.argument("job", required=False)
+@click.option("--ledger", "where", metavar="FILE", required=True, help="The ledger: a file, or a database URL.")
+@click.option(
+    "--limits", type=click.Choice(["documented", "off"]), default="documented", show_default=True,
+    help="Keep to Clerk's documented calls an hour, or post as fast as it answers; a 429 is always obeyed.",
+)  # fmt: skip
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(job: str | None, where: str, limits: str, form: str) -> int:
+    """Go on with a job: JOB, or the ledger's unfinished one. What was asked before is not asked again."""
+    from clerkbulk.cli.ledger import open_ledger
+    from clerkbulk.cli.sending import run_job
+    from clerkbulk.sending.client import Client
+
+    with Client.from_env() as client, open_ledger(where) as ledger:
+        found = ledger.find(job)
+        click.echo(f"Going on with {found.id} ({found.record.source_name} → {found.target}).", err=True)
+        return run_job(found, ledger, client, limits, form)

@@ -1,0 +1,131 @@
+"""Running a job from the terminal: progress, Ctrl-C, and what the exit status says at the end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from clerkbulk.cli import terminal
+from clerkbulk.cli.exits import Exit
+from clerkbulk.cli.status import status_json
+from clerkbulk.sending.state import JobState
+
+if TYPE_CHECKING:
+    from clerkbulk.sending.client import Client
+    from clerkbulk.sending.job import Job, Progress
+    from clerkbulk.sending.ledger import Ledger
+    from clerkbulk.sending.state import Sum
+
+
+def run_job(job: Job, ledger: Ledger, client: Client, limits: str, form: str) -> Exit:
+    """Send what is left of a job and show where it stands all the while; leave with the status of how it ended."""
+    with _stop_on_signals() as stop, _shown(job) as show:
+        try:
+            for progress in job.run(client, limits=limits, stop=stop):
+                show(progress)
+        finally:
+            left = job.sum().open
+    sum_ = job.sum()
+    if form == "json":
+        terminal.print_json(status_json(job))
+    else:
+        terminal.show_job(job.record, sum_, job.calls())
+        click.echo(f"  the sheet back: clerkbulk results --ledger {ledger.where} {job.id} --out results.csv")
+    if left:
+        click.echo(
+            f"Not finished: {left:,} left. Go on with: clerkbulk resume --ledger {ledger.where} {job.id}", err=True
+        )
+    return exit_of(sum_)
+
+
+def exit_of(sum_: Sum) -> Exit:
+    """Return what the sum says: work left, rows that were not invited, or nothing wrong."""
+    if sum_.open:
+        return Exit.LEFT
+    return Exit.ISSUES if sum_.refused or sum_.invalid else Exit.DONE
+
+
+def sentence(progress: Progress) -> str:
+    """Say where a job stands, in one line without colour."""
+    sum_, hour = progress.sum, progress.budget
+    used = (
+        f"{hour.used} of {hour.calls_per_hour} calls of the hour used" if hour.calls_per_hour else f"{hour.used} calls"
+    )
+    parts = [f"{sum_.sent:,} sent", f"{sum_.left:,} left"]
+    parts += [f"{number:,} {name}" for number, name in ((sum_.refused, "refused"), (sum_.unknown, "unknown")) if number]
+    if progress.state is JobState.WAITING and progress.waiting_until is not None:
+        until = terminal.clock_time(progress.waiting_until)
+        return f"waiting until {until}, {progress.reason or used}; {', '.join(parts)}"
+    return f"{', '.join(parts)}; {used}"
+
+
+@contextmanager
+def _shown(job: Job) -> Iterator[Callable[[Progress], None]]:
+    """Show progress on standard error: a live bar in a terminal, a line a change of state in a pipe."""
+    console = terminal.side_console()
+    if not console.is_terminal:
+        yield _Lines()
+        return
+    with Live(console=console, refresh_per_second=4, transient=True) as live:
+        yield _Bar(live, job.id)
+
+
+class _Lines:
+    """A line when a wait begins or the state changes: a log of a day stays readable."""
+
+    def __init__(self) -> None:
+        self._state: JobState | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.state is not self._state or progress.state is JobState.WAITING:
+            click.echo(f"{progress.job_id} {progress.state.value}: {sentence(progress)}", err=True)
+        self._state = progress.state
+
+
+class _Bar:
+    """A bar that stays in place."""
+
+    def __init__(self, live: Live, job_id: str) -> None:
+        self._live, self._job_id = live, job_id
+
+    def __call__(self, progress: Progress) -> None:
+        sum_ = progress.sum
+        settled = sum_.rows - sum_.open - sum_.invalid
+        grid = Table.grid(padding=(0, 1))
+        grid.add_row(
+            Text(self._job_id, style="bold"),
+            ProgressBar(total=max(1, sum_.rows - sum_.invalid), completed=settled, width=32),
+            Text(sentence(progress)),
+        )
+        self._live.update(grid)
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[threading.Event]:
+    """Turn the first Ctrl-C (or SIGTERM) into a clean stop after the call in flight; the second is obeyed at once."""
+    stop = threading.Event()
+
+    def ask(signum: int, _: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        click.echo(
+            "\nStopping after the call in flight; once more to stop at once. Nothing is lost either way.", err=True
+        )
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,63 @@
+"""clerkbulk status."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from clerkbulk.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from clerkbulk.sending.job import Job
+
+
+@click.command("status")
+@click.argument("job", required=False)
+@click.option("--ledger", metavar="FILE", required=True, help="The ledger: a file, or a database URL.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(job: str | None, ledger: str, form: str) -> int:
+    """Show where a job stands: JOB, or the unfinished one, or the newest."""
+    from clerkbulk.cli import terminal
+    from clerkbulk.cli.ledger import open_ledger
+
+    with open_ledger(ledger) as opened:
+        found = opened.find(job)
+        if form == "json":
+            terminal.print_json(status_json(found))
+        else:
+            terminal.show_job(found.record, found.sum(), found.calls())
+            others = [record.id for record in opened.jobs() if record.id != found.id]
+            if others:
+                click.echo(f"  other jobs in this ledger: {', '.join(others)}")
+    return Exit.DONE
+
+
+def status_json(job: Job) -> dict[str, Any]:
+    """Return a job's state and sum as JSON has it; times in ISO 8601, UTC."""
+    from clerkbulk.contract.target import Organization
+
+    record = job.record
+    target: dict[str, str] = {"kind": record.target.kind}
+    if isinstance(record.target, Organization):
+        target["organization_id"] = record.target.organization_id
+    return {
+        "job": record.id,
+        "source": record.source_name,
+        "target": target,
+        "instance": record.instance_id,
+        "state": record.state.value,
+        "reason": record.reason,
+        "waiting_until": _moment(record.waiting_until),
+        "created_at": _moment(record.created_at),
+        "changed_at": _moment(record.changed_at),
+        "calls": job.calls(),
+        **job.sum().to_json(),
+    }
+
+
+def _moment(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
