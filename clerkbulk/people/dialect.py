@@ -46,12 +46,18 @@ class _Reading:
     steady: float
     """The share of lines that have this width."""
     headed: bool
+    """Whether a header of this width was found."""
     addressed: float
     """The share of lines that have a cell which is an address and nothing else."""
 
     @property
     def rank(self) -> tuple[bool, float, float]:
         return self.headed, self.steady, self.addressed
+
+    @property
+    def is_table(self) -> bool:
+        """Most lines have the same width, or at least the header and one more, below titles and among odd lines."""
+        return self.steady >= 0.5 or (self.headed and sum(len(record) == self.width for record in self.records) > 1)
 
 
 def first_lines(text: TextIO, least: int = SAMPLE_LINES) -> tuple[list[str], bool]:
@@ -97,7 +103,7 @@ def _one_sign(delimiter: str) -> str:
 def _steady(lines: Sequence[str], signs: Sequence[str], *, whole: bool) -> list[_Reading]:
     text = "".join(lines)
     readings = [_read(lines, sign, whole=whole) for sign in signs if sign in text]
-    return [reading for reading in readings if reading.width > 1 and (reading.headed or reading.steady >= 0.5)]
+    return [reading for reading in readings if reading.width > 1 and reading.is_table]
 
 
 def _read(lines: Sequence[str], sign: str, *, whole: bool) -> _Reading:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -72,25 +73,31 @@ def scan_parquet(origin: Origin) -> Scan:
         ) from error
     import narwhals as nw
 
-    def opened() -> Any:
+    @contextmanager
+    def opened() -> Iterator[Any]:
         try:
-            return parquet.ParquetFile(origin.open())
+            with origin.open() as stream:
+                yield parquet.ParquetFile(stream)
         except (arrow.ArrowInvalid, OSError) as error:
             raise InputError(
                 f"{origin.name} begins like Parquet but is damaged or cut short: fetch it again."
             ) from error
 
-    def pieces(names: list[str] | None = None) -> Iterator[nw.DataFrame[Any]]:
+    def pieces(names: list[str] | None = None) -> Generator[nw.DataFrame[Any]]:
         with opened() as file:
             for batch in file.iter_batches(batch_size=_SLICE, columns=names):
                 table, _ = _arrow_with_plain_names(batch)
                 yield nw.from_native(table, eager_only=True)
 
+    def whole_floats(names: list[str]) -> bool:
+        with closing(pieces(names)) as columns_of_floats:
+            return _all_whole(columns_of_floats)
+
     with opened() as file:
         schema = file.schema_arrow
     columns, repairs = unique_names(schema.names)
     floats = [at for at, field in enumerate(schema) if arrow.types.is_floating(field.type)]
-    whole = [at for at in floats if columns == tuple(schema.names) and _all_whole(pieces([schema.names[at]]))]
+    whole = [at for at in floats if columns == tuple(schema.names) and whole_floats([schema.names[at]])]
 
     def walk(_found: Findings) -> Iterator[Chunk]:
         line = 1
@@ -152,10 +159,10 @@ def _text(cell: bytes) -> Cell:
 def _was_whole(column: nw.Series[Any]) -> bool:
     if not column.dtype.is_float():
         return False
-    return _all_whole(iter((column.to_frame(),)))
+    return _all_whole([column.to_frame()])
 
 
-def _all_whole(pieces: Iterator[nw.DataFrame[Any]]) -> bool:
+def _all_whole(pieces: Iterable[nw.DataFrame[Any]]) -> bool:
     """Say whether a column of floats has gaps and holds nothing but whole numbers."""
     gaps = False
     for piece in pieces:

@@ -14,6 +14,7 @@ LOOK = 50
 """Lines that hold something, among which the header is looked for."""
 
 _ADDRESS = re.compile(r"(?:mailto:)?[^\s@<>,;|\"]+@[^\s@<>,;|\"]+\.[^\s@<>,;|\"]+|[^@<>]*<[^\s@<>]+@[^\s@<>]+>")
+_HOLDS_ADDRESS = re.compile(r"[^\s@]@[^\s@]+\.\w")
 _ADDRESS_WORD = re.compile(r"e-?mail|courriel|correo|e-?post\b|sähköposti|почта|邮箱|メール|이메일", re.IGNORECASE)
 _ATTEMPT = re.compile(r"@|\S\s+at\s+\S+\.|\S\.(?:com|org|net|edu|gov|io|co|uk|de|fr|eu)\s*$", re.IGNORECASE)
 """What people type instead of an address; a column's name looks different."""
@@ -78,7 +79,8 @@ def find(records: Sequence[Sequence[Cell]]) -> int | None:
     seen = [place for place, record in enumerate(records) if not all(map(is_blank, record))][:LOOK]
     addressed = next((place for place in seen if any(map(is_address, records[place]))), None)
     above = [place for place in seen if addressed is None or place < addressed]
-    below = [place for place in seen if place not in above] or seen
+    above = [place for place in above if not any(map(_holds_address, records[place]))]
+    below = seen[seen.index(addressed) :] if addressed is not None else seen
     usual = _usual([_filled(records[place]) for place in below])
     if addressed is not None:
         over = [at for at, cell in enumerate(records[addressed]) if is_address(cell)]
@@ -163,6 +165,10 @@ def _titles(records: Sequence[Sequence[Cell]], filled: Sequence[int], until: int
 def _attempts(record: Sequence[Cell], over: Sequence[int]) -> bool:
     """Say whether a record has something like an address where the addresses are: then it is a row."""
     return any(at < len(record) and isinstance(record[at], str) and _ATTEMPT.search(record[at]) for at in over)
+
+
+def _holds_address(cell: Cell) -> bool:
+    return isinstance(cell, str) and "@" in cell and _HOLDS_ADDRESS.search(cell) is not None
 
 
 def _filled(record: Sequence[Cell]) -> int:

@@ -50,8 +50,10 @@ def _chosen(
     workbook: CalamineWorkbook, name: str, wanted: str | None
 ) -> tuple[str, list[list[Cell]], int, tuple[str, ...]]:
     """Return the sheet's name, its cells, the row its used area begins in, and what to know of the choice."""
-    # Chart and macro sheets have no cells. The enums cannot be imported everywhere, their words can be read.
-    sheets = [sheet for sheet in workbook.sheets_metadata if str(sheet.typ).endswith("WorkSheet")]
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    # Chart and macro sheets have no cells.
+    sheets = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
     names = [sheet.name for sheet in sheets]
     listed = ", ".join(map(repr, names))
     if wanted is not None:
@@ -61,7 +63,7 @@ def _chosen(
         if not grid:
             raise InputError(f"The sheet {wanted!r} of {name} is empty. {name} has {listed}.")
         return wanted, grid, first_line, ()
-    visible = [sheet.name for sheet in sheets if str(sheet.visible).endswith("Visible")] or names
+    visible = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible] or names
     opened = {one: _cells(workbook, one) for one in visible}
     filled = [one for one in visible if opened[one][0]]
     if not filled:
