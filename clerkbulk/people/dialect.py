@@ -129,7 +129,7 @@ def _with_quoting(form: Form, lines: Sequence[str], best: _Reading) -> Form:
     """Look whether other habits with quotation marks read the sample better."""
     text = "".join(lines)
     sign = re.escape(form.delimiter)
-    if re.search(f'(?:^|[^\\\\]){sign} +"', text) and form.delimiter != " ":
+    if re.search(f'{sign} +"', text) and _puts_spaces_after(lines, form):
         spaced = replace(form, skip_space=True)
         if _even(lines, spaced) >= best.steady and _clean(lines, spaced) >= _clean(lines, form):
             form = replace(spaced, width=_widths(lines, spaced).most_common(1)[0][0])
@@ -138,6 +138,13 @@ def _with_quoting(form: Form, lines: Sequence[str], best: _Reading) -> Form:
         if _clean(lines, escaped):
             form = replace(escaped, width=_widths(lines, escaped).most_common(1)[0][0])
     return form
+
+
+def _puts_spaces_after(lines: Sequence[str], form: Form) -> bool:
+    """Say whether a space follows the delimiter as a habit: in the first line always, below it nearly so."""
+    rests = [cells[1:] for line in lines if len(cells := form.split(line)) > 1]
+    spaced = [cell.startswith(" ") for rest in rests for cell in rest if cell]
+    return bool(rests) and all(cell.startswith(" ") for cell in rests[0]) and sum(spaced) >= 0.8 * len(spaced)
 
 
 def _widths(lines: Sequence[str], form: Form) -> Counter[int]:

@@ -30,8 +30,10 @@ def is_list_of_addresses(sample: Sequence[Sequence[str]]) -> bool:
     A table has its addresses below one another: one a line, always in the same place, or a header above them.
     """
     filled = [record for record in sample if not all(map(header.is_blank, record))]
-    if len(filled) < 2 or max(map(len, filled), default=0) < 2:
+    if max(map(len, filled), default=0) < 2:
         return True
+    if len(filled) < 2:
+        return any("@" in cell for record in filled for cell in record)  # else it is a header with nobody below it
     places = [[at for at, cell in enumerate(record) if header.is_address(cell)] for record in filled]
     several = sum(1 for here in places if len(here) > 1)
     same_width = len({len(record) for record in filled}) == 1

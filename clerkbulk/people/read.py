@@ -25,7 +25,7 @@ from clerkbulk.people.workbook import scan_workbook
 
 __all__ = ["Chunk", "Scan", "read", "scan"]
 
-_JSON = re.compile(r"\s*(?:\[\s*(?:[\[{\"\]]|$)|\{\s*(?:[\"}]|$))")
+_JSON = re.compile(r"\s*(?:\[\s*(?:[\[{\"\]\d]|$)|\{\s*(?:[\"}]|$))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +106,11 @@ def _path_or_pasted(people: str) -> Origin:
     if not people.strip():
         raise InputError("Nothing was handed in: give a path, or the addresses themselves.")
     try:
-        if Path(people).exists():
-            return origins.from_path(people)
+        exists = Path(people).exists()
     except (OSError, ValueError):
         return origins.from_text(people)  # too long for a path, or with characters no path has
+    if exists:
+        return origins.from_path(people)
     looks_like_path = Path(people).suffix.lower() in SUFFIXES and "\n" not in people
     if not looks_like_path and ("@" in people or "\n" in people or "\r" in people):
         return origins.from_text(people)
