@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import unquote
 
 LONGEST_LOCAL_PART = 64
 """Characters before the @ (RFC 5321, 4.5.3.1.1)."""
@@ -109,7 +110,7 @@ def parse_address(text: str) -> Address:
         trimmed = _EDGES.sub("", wrapped["address"])
         notes.append(f"taken out of {_shown(text.strip())}")
     if linked := _MAILTO.match(trimmed):
-        trimmed = _EDGES.sub("", linked["address"])
+        trimmed = _EDGES.sub("", unquote(linked["address"]))
         notes = [f"taken out of {_shown(text.strip())}"]
     return Address(normal_form(trimmed), tuple(notes))
 
