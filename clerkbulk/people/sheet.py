@@ -37,8 +37,8 @@ def write_sheet(
 
     added are the names of the new columns, values their cells by line number; a line without values gets empty ones.
     The kind of sheet follows the ending of the file's name, or ending (``.csv`` for a stream unless said otherwise).
-    CSV and TSV are UTF-8 with a BOM, which spreadsheets need and read() takes off, and their cells are guarded against
-    being run as formulas; a workbook holds texts as texts. Reading the sheet gives the original cells back, in CSV and
+    CSV and TSV are UTF-8, with a BOM where anything is not ASCII: spreadsheets need it then, and scripts are spared it
+    otherwise. Their cells are guarded against being run as formulas; a workbook holds texts as texts. Reading the sheet gives the original cells back, in CSV and
     TSV as text.
 
     A file is written under another name first and then moved into place, so that there is never half a sheet. Raises
@@ -131,15 +131,15 @@ def _write_tsv(stream: BinaryIO, rows: _Rows) -> None:
 
 
 def _write_delimited(stream: BinaryIO, rows: _Rows, delimiter: str) -> None:
-    # A lone half of a surrogate pair, which JSON can bring in, is written as its escape rather than not at all.
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="backslashreplace", newline="", write_through=True)
+    text = io.StringIO(newline="")
     # With \r\n as line end the writer puts cells that hold either of the two into quotation marks.
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
     writer.writerow(map(guard, rows.names))
     for _, cells in rows:
         writer.writerow([guard(cell) if type(cell) is str else _guarded_text(cell) for cell in cells])
-    text.flush()
-    text.detach()
+    written = text.getvalue()
+    # A lone half of a surrogate pair, which JSON can bring in, is written as its escape rather than not at all.
+    stream.write(written.encode("utf-8" if written.isascii() else "utf-8-sig", "backslashreplace"))
 
 
 def _guarded_text(cell: Cell) -> str:

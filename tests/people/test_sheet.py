@@ -128,10 +128,13 @@ def test_parquet_keeps_types_where_a_column_has_one(tmp_path: Path) -> None:
 
 
 def test_a_csv_sheet_opens_right_in_a_spreadsheet() -> None:
-    """A BOM for Excel, texts guarded, numbers bare, line breaks inside quotation marks."""
+    """Texts guarded, numbers bare, line breaks inside quotation marks; a BOM for Excel as soon as a letter needs it."""
     held = io.BytesIO()
     write_sheet(held, table_of(["email", "n"], [["=1+1", -5], ["a\nb", None]]), ["ok"], {2: [True]})
-    assert held.getvalue() == b'\xef\xbb\xbfemail,n,ok\r\n\'=1+1,-5,true\r\n"a\nb",,\r\n'
+    assert held.getvalue() == b'email,n,ok\r\n\'=1+1,-5,true\r\n"a\nb",,\r\n'
+    held = io.BytesIO()
+    write_sheet(held, table_of(["name"], [["Zo\u00eb"]]), [], {})
+    assert held.getvalue() == b"\xef\xbb\xbfname\r\nZo\xc3\xab\r\n"
 
 
 def test_a_text_stream_gets_text_without_a_bom() -> None:
