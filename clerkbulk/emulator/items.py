@@ -139,10 +139,20 @@ def _judge(name: str, called: str | None, value: Any) -> Entry | None:
         return entry_value_invalid(name, called, value, ", ".join(TEMPLATES))
     if name == "redirect_url" and not _is_url(value):
         return entry_format_invalid(name, called, "a valid URL")
-    if name in {"public_metadata", "private_metadata"} and not _fits(value):
-        said = f"{name} exceeds the maximum allowed size of {LARGEST_METADATA} bytes ({LARGEST_METADATA // 1024}KB)."
-        return Entry("form_param_exceeds_allowed_size", "exceeds maximum size", said, meta_of(called))
-    return None
+    return _judge_metadata(name, called, value) if name in {"public_metadata", "private_metadata"} else None
+
+
+def _judge_metadata(name: str, called: str | None, value: dict[str, Any]) -> Entry | None:
+    try:
+        size = metadata_size(value)
+    except MetadataError:
+        # Half a character, which JSON can spell and UTF-8 cannot hold.
+        said = f"{name} contains invalid UTF-8 characters"
+        return Entry("form_param_value_invalid", "invalid character encoding", said, meta_of(called))
+    if size <= LARGEST_METADATA:
+        return None
+    said = f"{name} exceeds the maximum allowed size of {LARGEST_METADATA} bytes ({LARGEST_METADATA // 1024}KB)."
+    return Entry("form_param_exceeds_allowed_size", "exceeds maximum size", said, meta_of(called))
 
 
 def _is_address(text: str) -> bool:
@@ -168,10 +178,3 @@ def _is_url(text: str) -> bool:
     if not _SCHEME.match(parts.scheme) or parts.scheme.lower() in _UNUSABLE_SCHEMES:
         return False
     return bool(parts.netloc) if parts.scheme.lower() in {"http", "https"} else True
-
-
-def _fits(metadata: dict[str, Any]) -> bool:
-    try:
-        return metadata_size(metadata) <= LARGEST_METADATA
-    except MetadataError:
-        return False
