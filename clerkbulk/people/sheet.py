@@ -38,8 +38,8 @@ def write_sheet(
     added are the names of the new columns, values their cells by line number; a line without values gets empty ones.
     The kind of sheet follows the ending of the file's name, or ending (``.csv`` for a stream unless said otherwise).
     CSV and TSV are UTF-8, with a BOM where anything is not ASCII: spreadsheets need it then, and scripts are spared it
-    otherwise. Their cells are guarded against being run as formulas; a workbook holds texts as texts. Reading the sheet gives the original cells back, in CSV and
-    TSV as text.
+    otherwise. Their cells are guarded against being run as formulas; a workbook holds texts as texts. Reading the sheet
+    gives the original cells back, in CSV and TSV as text.
 
     A file is written under another name first and then moved into place, so that there is never half a sheet. Raises
     InputError for an ending that cannot be written, a wrong number of values, a cell too long for a workbook, or a file
