@@ -84,7 +84,7 @@ def test_a_good_item_passes_model_and_schema_and_comes_out_unchanged(model: Mode
 
 
 @both
-@tries(1000)
+@tries(500)
 @given(data=st.data())
 def test_the_schema_of_an_item_accepts_exactly_what_the_model_leaves_unchanged(
     model: Model, data: st.DataObject
@@ -98,7 +98,7 @@ def test_the_schema_of_an_item_accepts_exactly_what_the_model_leaves_unchanged(
 
 
 @both
-@tries(600)
+@tries(300)
 @given(data=st.data())
 def test_what_a_model_accepts_it_writes_in_both_spellings_as_the_schemas_want_it(
     model: Model, data: st.DataObject
@@ -114,7 +114,7 @@ def test_what_a_model_accepts_it_writes_in_both_spellings_as_the_schemas_want_it
 
 
 @both
-@tries(600)
+@tries(300)
 @given(data=st.data())
 def test_the_schema_of_parameters_accepts_what_the_model_accepts_in_clerks_spelling(
     model: Model, data: st.DataObject

@@ -1,4 +1,4 @@
-"""Our schemas beside Clerk's own OpenAPI document, field by field and by drawn examples; skipped where it is not there."""
+"""Our schemas beside Clerk's own OpenAPI document, field by field and by drawn examples; skipped if it is not there."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def _drawn_as(kind: str, described: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 
 @each_endpoint
-@tries(150)
+@tries(80)
 @given(data=st.data())
 def test_what_our_schema_lets_out_clerks_document_accepts_and_the_reverse(
     endpoint: Endpoint, data: st.DataObject
@@ -269,7 +269,7 @@ def test_what_our_schema_lets_out_clerks_document_accepts_and_the_reverse(
 
 
 @each_endpoint
-@tries(150)
+@tries(80)
 @given(data=st.data())
 def test_whatever_our_schema_accepts_clerks_document_accepts(endpoint: Endpoint, data: st.DataObject) -> None:
     """We are never more generous than Clerk: an odd item that passes ours passes Clerk's."""
@@ -281,7 +281,7 @@ def test_whatever_our_schema_accepts_clerks_document_accepts(endpoint: Endpoint,
 
 
 @each_endpoint
-@tries(150)
+@tries(80)
 @given(data=st.data())
 def test_a_reply_that_holds_to_clerks_document_holds_to_our_schema(endpoint: Endpoint, data: st.DataObject) -> None:
     """Every reply that Clerk promises is one we expect."""
