@@ -54,6 +54,7 @@ ODD_ADDRESSES = st.one_of(
             "ada@",
             "ADA@example.com",
             "ZOË@example.com",
+            "zoË@example.com",
             "zoe\u0308@example.com",
             " ada@example.com",
             "ada@example.com ",

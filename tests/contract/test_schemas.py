@@ -161,6 +161,11 @@ WRONG: list[tuple[SchemaName, Any, tuple[str, ...]]] = [
     ),
     (
         SchemaName.APPLICATION_ITEM,
+        {"email_address": "zoË@example.com"},
+        ("email_address: 'zoË@example.com' cannot be sent: it is sent as zoë@example.com",),
+    ),
+    (
+        SchemaName.APPLICATION_ITEM,
         {"email_address": "ada"},
         ("email_address: 'ada' cannot be sent: there is no @ in it",),
     ),
