@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import threading
 
 import click
 
@@ -33,9 +32,9 @@ def command(port: int, limits: str, clock: str, state: str | None, settings: str
     from clerkbulk.emulator.instance import read_settings
     from clerkbulk.emulator.server import Emulator
 
-    over = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: over.set())
+    # Blocked before the server's thread begins, which inherits it, and waited for below: no handler, no race.
+    ends = {signal.SIGINT, signal.SIGTERM}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     emulator = Emulator(
         port=port,
         limits="documented" if limits == "on" else "off",
@@ -44,7 +43,10 @@ def command(port: int, limits: str, clock: str, state: str | None, settings: str
         state=state,
         seed=seed,
     )
-    with emulator:
-        click.echo(f"clerkbulk emulator ready on {emulator.url}")
-        over.wait()
+    try:
+        with emulator:
+            click.echo(f"clerkbulk emulator ready on {emulator.url}")
+            signal.sigwait(ends)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return Exit.DONE

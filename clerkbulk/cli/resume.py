@@ -18,8 +18,13 @@ def command(job: str | None, where: str, limits: str, form: str) -> int:
     from clerkbulk.cli.ledger import open_ledger
     from clerkbulk.cli.sending import run_job
     from clerkbulk.sending.client import Client
+    from clerkbulk.sending.state import JobState
 
     with Client.from_env() as client, open_ledger(where) as ledger:
         found = ledger.find(job)
+        if found.record.state is JobState.NEW:
+            raise click.UsageError(
+                f"{found.id} ({found.record.source_name}) was never confirmed: begin it with clerkbulk send."
+            )
         click.echo(f"Going on with {found.id} ({found.record.source_name} → {found.target}).", err=True)
         return run_job(found, ledger, client, limits, form)

@@ -33,7 +33,7 @@ def command(where: str, yes: bool, confirm: int | None, limits: str, form: str, 
     The same PEOPLE with the same ledger is the same job: what was sent is not sent again.
     """
     from clerkbulk.cli import terminal
-    from clerkbulk.cli.sending import exit_of, run_job
+    from clerkbulk.cli.sending import run_job
     from clerkbulk.sending.client import Client
     from clerkbulk.sending.ledger import Ledger
 
@@ -44,16 +44,9 @@ def command(where: str, yes: bool, confirm: int | None, limits: str, form: str, 
         terminal.show_verdict(checked)
     with Client.from_env() as client, Ledger(where) as ledger:
         job = ledger.job(checked)
-        people = job.sum().open
-        if people == 0:
-            if form == "json":
-                from clerkbulk.cli.status import status_json
-
-                terminal.print_json(status_json(job))
-            else:
-                terminal.show_job(job.record, job.sum(), job.calls())
-            return exit_of(job.sum())
-        _ask(job, client, people, yes, confirm)
+        job.bind(client)
+        if people := job.sum().open:
+            _ask(job, client, people, yes, confirm)
         return run_job(job, ledger, client, limits, form)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import threading
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -28,24 +29,31 @@ if TYPE_CHECKING:
 
 
 def run_job(job: Job, ledger: Ledger, client: Client, limits: str, form: str) -> Exit:
-    """Send what is left of a job and show where it stands all the while; leave with the status of how it ended."""
-    with _stop_on_signals() as stop, _shown(job) as show:
-        try:
+    """Send what is left of a job and show where it stands all the while; return the status of how it ended.
+
+    However it ends, what became of the job is said, and how to go on. Raises what Job.run() raises.
+    """
+    try:
+        with _stop_on_signals() as stop, _shown(job) as show:
             for progress in job.run(client, limits=limits, stop=stop):
                 show(progress)
-        finally:
-            left = job.sum().open
+    finally:
+        sum_ = _say_how_it_ended(job, ledger, form)
+    return exit_of(sum_)
+
+
+def _say_how_it_ended(job: Job, ledger: Ledger, form: str) -> Sum:
     sum_ = job.sum()
     if form == "json":
         terminal.print_json(status_json(job))
     else:
         terminal.show_job(job.record, sum_, job.calls())
         click.echo(f"  the sheet back: clerkbulk results --ledger {ledger.where} {job.id} --out results.csv")
-    if left:
+    if sum_.open:
         click.echo(
-            f"Not finished: {left:,} left. Go on with: clerkbulk resume --ledger {ledger.where} {job.id}", err=True
+            f"Not finished: {sum_.open:,} left. Go on with: clerkbulk resume --ledger {ledger.where} {job.id}", err=True
         )
-    return exit_of(sum_)
+    return sum_
 
 
 def exit_of(sum_: Sum) -> Exit:
@@ -58,15 +66,12 @@ def exit_of(sum_: Sum) -> Exit:
 def sentence(progress: Progress) -> str:
     """Say where a job stands, in one line without colour."""
     sum_, hour = progress.sum, progress.budget
-    used = (
-        f"{hour.used} of {hour.calls_per_hour} calls of the hour used" if hour.calls_per_hour else f"{hour.used} calls"
-    )
     parts = [f"{sum_.sent:,} sent", f"{sum_.left:,} left"]
     parts += [f"{number:,} {name}" for number, name in ((sum_.refused, "refused"), (sum_.unknown, "unknown")) if number]
     if progress.state is JobState.WAITING and progress.waiting_until is not None:
         until = terminal.clock_time(progress.waiting_until)
-        return f"waiting until {until}, {progress.reason or used}; {', '.join(parts)}"
-    return f"{', '.join(parts)}; {used}"
+        return f"waiting until {until}, {progress.reason or hour.sentence}; {', '.join(parts)}"
+    return f"{', '.join(parts)}; {hour.sentence}"
 
 
 @contextmanager
@@ -110,22 +115,30 @@ class _Bar:
         self._live.update(grid)
 
 
-@contextmanager
-def _stop_on_signals() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C (or SIGTERM) into a clean stop after the call in flight; the second is obeyed at once."""
-    stop = threading.Event()
+class _Asked:
+    """Whether somebody asked to stop. A plain flag: an Event's lock, taken in a signal handler, can wait for itself."""
 
-    def ask(signum: int, _: FrameType | None) -> None:
-        if stop.is_set():
+    def __init__(self) -> None:
+        self._asked = False
+
+    def is_set(self) -> bool:
+        return self._asked
+
+    def __call__(self, signum: int, frame: FrameType | None) -> None:
+        if self._asked:
             raise KeyboardInterrupt
-        stop.set()
-        click.echo(
-            "\nStopping after the call in flight; once more to stop at once. Nothing is lost either way.", err=True
-        )
+        self._asked = True
+        said = "\nStopping after the call in flight; once more to stop at once. Nothing is lost either way.\n"
+        os.write(sys.stderr.fileno(), said.encode())
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+
+@contextmanager
+def _stop_on_signals() -> Iterator[_Asked]:
+    """Turn the first Ctrl-C (or SIGTERM) into a clean stop after the call in flight; the second is obeyed at once."""
+    asked = _Asked()
+    before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield stop
+        yield asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -15,6 +15,8 @@ MARGIN = 2.0
 """Seconds added to the hour: the server's clock starts it when the call arrives, ours when the answer does."""
 FLOOR = 10.0
 """Seconds to wait after a 429 whose Retry-After is 0 or missing; both have been seen (clerk-contract section 5)."""
+MOST_UNREACHED = 12
+"""How often in a row Clerk may be out of reach before a run gives up: about an hour and a half with the waits below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,13 @@ class Budget:
     def may_call(self, now: float) -> bool:
         """Whether a call may leave at now."""
         return self.next_call_at <= now
+
+    @property
+    def sentence(self) -> str:
+        """What is used of the hour, in words."""
+        if self.calls_per_hour is None:
+            return f"{self.used} call{'' if self.used == 1 else 's'} in the last hour"
+        return f"{self.used} of {self.calls_per_hour} calls of the hour used"
 
 
 def budget(
@@ -53,4 +62,14 @@ def wait_after_429(retry_after: int | None, consecutive: int) -> float:
 
     Retry-After is obeyed, however long; our own floor doubles with every 429, up to an hour.
     """
-    return max(float(retry_after or 0), min(FLOOR * 2.0 ** (consecutive - 1), float(HOUR)))
+    return max(float(retry_after or 0), _doubling(FLOOR, consecutive, HOUR))
+
+
+def wait_unreached(consecutive: int) -> float:
+    """Return the seconds to wait when Clerk could not be reached for the consecutive-th time in a row."""
+    return _doubling(30.0, consecutive, 600)
+
+
+def _doubling(first: float, consecutive: int, most: float) -> float:
+    # Beyond a thousand in a row a float overflows; the most is reached long before.
+    return min(first * 2.0 ** min(consecutive - 1, 30), float(most))

@@ -3,27 +3,47 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from clerkbulk.contract.endpoint import Endpoint
+from clerkbulk.contract.endpoint import HOUR, Endpoint
 from clerkbulk.people.batch import packed
 from clerkbulk.sending import tables
 from clerkbulk.sending.budget import Budget, budget, wait_after_429
+from clerkbulk.sending.elsewhere import leave_out
 from clerkbulk.sending.state import BatchState, RowState
-from clerkbulk.sending.verdict import Passenger, RowVerdict, Verdict
+from clerkbulk.sending.transition import change_batch, change_rows, log
+from clerkbulk.sending.verdict import Passenger, Verdict
 
 Begin = Callable[[], AbstractContextManager[sa.Connection]]
+
+PROMPT = 10.0
+"""Seconds within which a call leaves after its intent, or not at all: a machine that slept in between has lost it."""
+LONGEST = 180.0
+"""Seconds after its intent until a call is surely over: PROMPT, and the client's time-outs for connecting, writing and
+each pause of the answer (client.TIMEOUT)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """On whose behalf calls are made, whose hour they use up, and how many of them an hour has (None: no limit)."""
+
+    job_id: str
+    endpoint: Endpoint
+    account: str
+    owner: str
+    calls_per_hour: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call whose intent is on disk: its rows are unknown from here on, until it is closed or settled."""
 
+    job_id: str
     batch_id: int
     attempt_id: int
     account: str
@@ -38,20 +58,24 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
-    """A call with rows that are still unknown. ended_at is None when no outcome was written."""
+    """A call that is over and has rows that are still unknown."""
 
     batch_id: int
     intent_at: float
-    ended_at: float | None
-    owner: str
-    outcome: str | None
+    ended_at: float
+    outcome: str
+    to_blame: bool
+    """Whether one of the rows may be what Clerk refused."""
     size: int
-    at_most: int
-    named: bool
-    """Whether Clerk's refusal pointed at rows: then the others are not to blame."""
-    reason: str | None
+    """How many rows travelled in the call."""
     code: str | None
+    reason: str | None
     passengers: tuple[Passenger, ...]
+
+    @property
+    def refused(self) -> bool:
+        """Whether Clerk answered, and refused: what it made of the call, it has made."""
+        return self.outcome == "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +98,11 @@ def account_of(api_url: str, instance_id: str, endpoint: Endpoint) -> str:
 
 
 def budget_of(connection: sa.Connection, account: str, now: float, calls_per_hour: int | None) -> Budget:
-    """Read the hour's budget of an account."""
+    """Read the hour's budget of an account. A call without an end is taken to arrive as late as it can."""
     table = tables.attempt
-    ended = sa.func.coalesce(table.c.ended_at, table.c.intent_at)
-    mine = sa.and_(table.c.account == account, table.c.counts)
-    calls = connection.execute(sa.select(ended).where(mine, ended > now - 2 * 3600)).scalars().all()
+    ended = sa.func.coalesce(table.c.ended_at, table.c.intent_at + LONGEST)
+    mine = sa.and_(table.c.account == account, table.c.counts, table.c.intent_at > now - 2 * HOUR)
+    calls = connection.execute(sa.select(ended).where(mine)).scalars().all()
     blocked = connection.execute(
         sa.select(sa.func.max(table.c.blocked_until)).where(table.c.account == account)
     ).scalar()
@@ -92,59 +116,24 @@ def calls_of(connection: sa.Connection, job_id: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def claim(
-    begin: Begin, job_id: str, endpoint: Endpoint, account: str, owner: str, now: float, calls_per_hour: int | None
-) -> Call | Budget | None:
+def claim(begin: Begin, sender: Sender, now: float) -> Call | Budget | None:
     """Write the intent of the next call and return it; a Budget when it must wait; None when no row is left.
 
     Looking at the budget, choosing the rows and writing the intent are one transaction: two processes never choose the
-    same rows, nor spend the same call.
+    same rows, nor spend the same call. Rows that another job has sent meanwhile are left out.
     """
-    row = tables.row
     with begin() as connection:
-        waiting = sa.and_(row.c.job_id == job_id, row.c.state == RowState.LEFT)
-        # Full calls first; rows out of a refused call travel later, in smaller company.
-        at_most = connection.execute(sa.select(sa.func.max(row.c.at_most)).where(waiting)).scalar()
-        if at_most is None:
-            return None
-        hour = budget_of(connection, account, now, calls_per_hour)
-        if not hour.may_call(now):
-            return hour
-        chosen = connection.execute(
-            sa.select(row.c.line, row.c.key, row.c.item)
-            .where(waiting, row.c.at_most == at_most)
-            .order_by(row.c.line)
-            .limit(at_most)
-        ).all()
-        items = [json.loads(item) for _, _, item in chosen]
-        run = next(packed(items, at_most))
-        passengers = tuple(Passenger(chosen[i].line, chosen[i].key, items[i]) for i in run)
-        lines = [passenger.line for passenger in passengers]
-        batch_id = _inserted(
-            connection,
-            tables.batch,
-            job_id=job_id,
-            lane=endpoint.lane,
-            size=len(lines),
-            lines=json.dumps(lines),
-            state=BatchState.CALLING,
-            created_at=now,
-            changed_at=now,
-        )
-        attempt_id = _inserted(
-            connection, tables.attempt, batch_id=batch_id, job_id=job_id, account=account, owner=owner, intent_at=now
-        )
-        connection.execute(
-            row.update()
-            .where(row.c.job_id == job_id, row.c.line.in_(lines))
-            .values(state=RowState.UNKNOWN, batch_id=batch_id, changed_at=now)
-        )
-        _log(connection, job_id, batch_id, None, now, BatchState.CALLING, f"lines {_listed(lines)}")
-    return Call(batch_id, attempt_id, account, now, passengers)
+        while chosen := _next_rows(connection, sender):
+            hour = budget_of(connection, sender.account, now, sender.calls_per_hour)
+            if not hour.may_call(now):
+                return hour
+            if not leave_out(connection, sender.job_id, now, [passenger.line for passenger in chosen]):
+                return _intend(connection, sender, chosen, now)
+    return None
 
 
-def close(begin: Begin, job_id: str, call: Call, verdict: Verdict, ending: Ending, now: float) -> float | None:
-    """Write the outcome of a call and what it means for its rows; return until when a 429 blocks the account."""
+def close(begin: Begin, call: Call, verdict: Verdict, ending: Ending, now: float) -> None:
+    """Write the outcome of a call and what it means for its rows; a 429 blocks the account for a time."""
     with begin() as connection:
         blocked_until = None
         if ending.outcome == "wait":
@@ -160,32 +149,31 @@ def close(begin: Begin, job_id: str, call: Call, verdict: Verdict, ending: Endin
                 outcome=ending.outcome,
                 reason=ending.reason,
                 code=ending.code,
-                named=verdict.batch is BatchState.REFUSED and bool(verdict.rows),
+                to_blame=verdict.to_blame,
                 blocked_until=blocked_until,
                 trace_id=ending.trace_id,
                 reply=ending.reply,
             )
         )
-        _change_batch(connection, job_id, call.batch_id, verdict.batch, ending.reason, now)
-        _change_rows(connection, job_id, call.batch_id, verdict.rows, now)
-    return blocked_until
+        change_batch(connection, call.job_id, call.batch_id, verdict.batch, ending.reason, now)
+        change_rows(connection, call.job_id, call.batch_id, verdict.rows, now)
 
 
 def unsettled(begin: Begin, job_id: str) -> list[Unsettled]:
-    """Return the calls that have rows in state unknown, the oldest first."""
+    """Return the calls that are over and have rows in state unknown, the oldest first."""
     row, attempt, batch = tables.row, tables.attempt, tables.batch
     query = (
         sa.select(
-            row.c.line, row.c.key, row.c.item, row.c.at_most, batch.c.size, attempt.c.batch_id, attempt.c.intent_at,
-            attempt.c.ended_at, attempt.c.owner, attempt.c.outcome, attempt.c.named, attempt.c.reason, attempt.c.code,
+            row.c.line, row.c.key, row.c.item, batch.c.size, attempt.c.batch_id, attempt.c.intent_at,
+            attempt.c.ended_at, attempt.c.outcome, attempt.c.to_blame, attempt.c.code, attempt.c.reason,
         )
         .join(attempt, attempt.c.batch_id == row.c.batch_id)
         .join(batch, batch.c.id == row.c.batch_id)
-        .where(row.c.job_id == job_id, row.c.state == RowState.UNKNOWN)
+        .where(row.c.job_id == job_id, row.c.state == RowState.UNKNOWN, attempt.c.ended_at.is_not(None))
         .order_by(attempt.c.batch_id, row.c.line)
     )  # fmt: skip
+    found: dict[int, list[Any]] = {}
     with begin() as connection:
-        found: dict[int, list[Any]] = {}
         for record in connection.execute(query):
             found.setdefault(record.batch_id, []).append(record)
     return [
@@ -193,61 +181,65 @@ def unsettled(begin: Begin, job_id: str) -> list[Unsettled]:
             batch_id=batch_id,
             intent_at=rows[0].intent_at,
             ended_at=rows[0].ended_at,
-            owner=rows[0].owner,
             outcome=rows[0].outcome,
+            to_blame=bool(rows[0].to_blame),
             size=rows[0].size,
-            at_most=rows[0].at_most,
-            named=bool(rows[0].named),
-            reason=rows[0].reason,
             code=rows[0].code,
+            reason=rows[0].reason,
             passengers=tuple(Passenger(r.line, r.key, json.loads(r.item)) for r in rows),
         )
         for batch_id, rows in found.items()
     ]
 
 
-def settle(begin: Begin, job_id: str, batch_id: int, verdicts: Sequence[RowVerdict], now: float) -> None:
-    """Write what reading found out about unknown rows. Rows that somebody else has settled meanwhile are left alone."""
-    if verdicts:
-        with begin() as connection:
-            _change_rows(connection, job_id, batch_id, verdicts, now)
-
-
-def _change_batch(
-    connection: sa.Connection, job_id: str, batch_id: int, state: BatchState, reason: str | None, now: float
-) -> None:
-    connection.execute(tables.batch.update().where(tables.batch.c.id == batch_id).values(state=state, changed_at=now))
-    _log(connection, job_id, batch_id, None, now, state, reason)
-
-
-def _change_rows(
-    connection: sa.Connection, job_id: str, batch_id: int, verdicts: Sequence[RowVerdict], now: float
-) -> None:
+def _next_rows(connection: sa.Connection, sender: Sender) -> tuple[Passenger, ...]:
+    """Return the rows of the next call: full calls first; rows out of refused ones travel later, in smaller company."""
     row = tables.row
-    for verdict in verdicts:
-        values: dict[str, Any] = {
-            "state": verdict.state,
-            "code": verdict.code,
-            "reason": verdict.reason,
-            "remedy": verdict.remedy,
-            "invitation_id": verdict.invitation_id,
-            "invited_at": verdict.invited_at,
-            "expires_at": verdict.expires_at,
-            "changed_at": now,
-        }
-        if verdict.at_most is not None:
-            values["at_most"] = verdict.at_most
-        connection.execute(
-            row.update()
-            .where(
-                row.c.job_id == job_id,
-                row.c.line == verdict.line,
-                row.c.batch_id == batch_id,
-                row.c.state == RowState.UNKNOWN,
-            )
-            .values(**values)
-        )
-        _log(connection, job_id, batch_id, verdict.line, now, verdict.state, verdict.code)
+    waiting = sa.and_(row.c.job_id == sender.job_id, row.c.state == RowState.LEFT)
+    at_most = connection.execute(sa.select(sa.func.max(row.c.at_most)).where(waiting)).scalar()
+    if at_most is None:
+        return ()
+    found = connection.execute(
+        sa.select(row.c.line, row.c.key, row.c.item)
+        .where(waiting, row.c.at_most == at_most)
+        .order_by(row.c.line)
+        .limit(at_most)
+    )
+    passengers = [Passenger(line, key, json.loads(item)) for line, key, item in found]
+    run = next(packed([dict(passenger.item) for passenger in passengers], at_most))
+    return tuple(passengers[i] for i in run)
+
+
+def _intend(connection: sa.Connection, sender: Sender, chosen: tuple[Passenger, ...], now: float) -> Call:
+    row, job_id = tables.row, sender.job_id
+    lines = [passenger.line for passenger in chosen]
+    batch_id = _inserted(
+        connection,
+        tables.batch,
+        job_id=job_id,
+        lane=sender.endpoint.lane,
+        size=len(lines),
+        lines=json.dumps(lines),
+        state=BatchState.CALLING,
+        created_at=now,
+        changed_at=now,
+    )
+    attempt_id = _inserted(
+        connection,
+        tables.attempt,
+        batch_id=batch_id,
+        job_id=job_id,
+        account=sender.account,
+        owner=sender.owner,
+        intent_at=now,
+    )
+    connection.execute(
+        row.update()
+        .where(row.c.job_id == job_id, row.c.line.in_(lines))
+        .values(state=RowState.UNKNOWN, batch_id=batch_id, changed_at=now)
+    )
+    log(connection, job_id, now, BatchState.CALLING, f"lines {', '.join(map(str, lines))}", batch_id=batch_id)
+    return Call(job_id, batch_id, attempt_id, sender.account, now, chosen)
 
 
 def _waits_in_a_row(connection: sa.Connection, account: str) -> int:
@@ -269,23 +261,3 @@ def _waits_in_a_row(connection: sa.Connection, account: str) -> int:
 def _inserted(connection: sa.Connection, table: sa.Table, **values: Any) -> int:
     (key,) = connection.execute(table.insert().values(**values)).inserted_primary_key or (0,)
     return int(key)
-
-
-def _log(
-    connection: sa.Connection,
-    job_id: str,
-    batch_id: int | None,
-    line: int | None,
-    at: float,
-    state: str,
-    reason: str | None,
-) -> None:
-    connection.execute(
-        tables.transition.insert().values(
-            job_id=job_id, batch_id=batch_id, line=line, at=at, state=state, reason=reason
-        )
-    )
-
-
-def _listed(lines: Sequence[int]) -> str:
-    return ", ".join(map(str, lines))

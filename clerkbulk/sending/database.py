@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from clerkbulk.errors import LedgerError
-from clerkbulk.sending.tables import MIGRATIONS, migrate
+from clerkbulk.sending.tables import MIGRATIONS, migrate, migration
 
 BUSY = 30
 """Seconds a process waits for another that writes to the same file."""
@@ -27,22 +28,44 @@ def open_database(where: str | os.PathLike[str], now: float) -> sa.Engine:
     try:
         with engine.begin() as connection:
             newest = migrate(connection, now)
+            if newest > MIGRATIONS[-1][0]:
+                raise LedgerError(f"{shown(url)} was written by a newer clerkbulk: upgrade clerkbulk to go on.")
     except sa.exc.DatabaseError as error:
         engine.dispose()
-        raise LedgerError(
-            f"{_shown(url)} cannot be used as a ledger ({str(error.orig).strip()}). Name another one."
-        ) from None
-    if newest > MIGRATIONS[-1][0]:
+        raise unusable(url, error) from None
+    except LedgerError:
         engine.dispose()
-        raise LedgerError(f"{_shown(url)} was written by a newer clerkbulk: upgrade clerkbulk to go on.")
+        raise
     return engine
+
+
+def unusable(where: str, error: sa.exc.DatabaseError) -> LedgerError:
+    """Return the error that says why a ledger cannot be read or written, and what to do."""
+    said = str(error.orig).strip()
+    if "not a database" in said or "malformed" in said:
+        remedy = "It is damaged or no ledger at all: take the newest copy of it, and send nothing without it."
+    elif "readonly" in said or "read-only" in said:
+        remedy = "Make the file and its folder writable, then go on: nothing is lost."
+    else:
+        remedy = "Free the disk, or end whatever holds the file, then go on: nothing is lost."
+    return LedgerError(f"The ledger {shown(where)} cannot be read or written ({said}). {remedy}")
+
+
+def shown(url: str) -> str:
+    """Return a path as it is, and a URL without its password."""
+    if "://" not in url:
+        return url
+    try:
+        return sa.make_url(url).render_as_string(hide_password=True)
+    except sa.exc.ArgumentError:
+        return "The URL given"
 
 
 def _server(url: str) -> sa.Engine:
     try:
-        return sa.create_engine(url)
+        return sa.create_engine(url, hide_parameters=True)
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
-        raise LedgerError(f"{_shown(url)} cannot be opened as a ledger: {error}") from None
+        raise LedgerError(f"{shown(url)} cannot be opened as a ledger: {error}") from None
 
 
 def _file(path: Path) -> sa.Engine:
@@ -55,20 +78,35 @@ def _file(path: Path) -> sa.Engine:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise LedgerError(f"The ledger {path} cannot be written ({error.strerror}). Nothing was sent.") from None
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY})
+    _refuse_other_databases(path)
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY},
+        hide_parameters=True,  # an error of SQL would otherwise show people's addresses
+    )
     sa.event.listen(engine, "connect", _prepare)
     sa.event.listen(engine, "begin", _begin)
     return engine
 
 
+def _refuse_other_databases(path: Path) -> None:
+    """Raise LedgerError for a SQLite file that belongs to something else, before anything in it is changed."""
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY)) as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.Error as error:
+        raise LedgerError(
+            f"{path} is not a ledger ({error}). Name another file; a new one is made where there is none."
+        ) from None
+    if tables and migration.name not in tables:
+        raise LedgerError(f"{path} is a database of something else (it has {', '.join(sorted(tables)[:3])}).")
+
+
 def _prepare(connection: Any, _: object) -> None:
     connection.isolation_level = None  # SQLAlchemy's begin event below starts the transactions
-    try:
-        mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-    except sqlite3.OperationalError as error:
-        raise LedgerError(f"The ledger cannot be opened ({error}). Nothing was sent.") from None
+    mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
     if mode != "wal":
         raise LedgerError(
             f"The ledger's disk does not support SQLite's write-ahead log (it answered {mode}): network drives do not. "
@@ -78,13 +116,3 @@ def _prepare(connection: Any, _: object) -> None:
 
 def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _shown(url: str) -> str:
-    """Return the URL without a password."""
-    if "://" not in url:
-        return url
-    try:
-        return sa.make_url(url).render_as_string(hide_password=True)
-    except sa.exc.ArgumentError:
-        return "The URL given"

@@ -22,7 +22,7 @@ from clerkbulk.people.checked import Checked
 from clerkbulk.people.issue import Issue, Severity
 from clerkbulk.sending import tables
 from clerkbulk.sending.clock import Clock, SystemClock
-from clerkbulk.sending.database import open_database
+from clerkbulk.sending.database import open_database, unusable
 from clerkbulk.sending.job import Job
 from clerkbulk.sending.state import JobState, RowState
 
@@ -60,8 +60,8 @@ class Ledger:
     def job(self, checked: Checked) -> Job:
         """Return the job that sends a checked table to its target: the same one for the same rows, in any order.
 
-        A new job leaves out people whom another job of this ledger has invited to the same target, or may have: their
-        rows are already there, and say which job it was.
+        People whom another job of this ledger has invited to the same target are left out once the job knows its
+        instance, see Job.bind().
         """
         fingerprint = fingerprint_of(checked)
         with self.begin() as connection:
@@ -80,13 +80,15 @@ class Ledger:
     def find(self, job_id: str | None = None) -> Job:
         """Return a job by its id, or by the beginning of it; without one, the newest unfinished or else the newest.
 
+        A job that was never begun does not count as unfinished: somebody may have said no to it.
+
         Raises LedgerError when there is none, or when the beginning fits several.
         """
         records = self.jobs()
         if not records:
             raise LedgerError(f"There is no job in {self.where} yet: clerkbulk send PEOPLE --ledger {self.where}.")
         if job_id is None:
-            unfinished = [record for record in records if record.state is not JobState.DONE]
+            unfinished = [record for record in records if record.state not in {JobState.DONE, JobState.NEW}]
             return Job(self, (unfinished or records)[-1].id)
         fitting = [record for record in records if record.id.startswith(job_id)]
         if len(fitting) != 1:
@@ -109,11 +111,10 @@ class Ledger:
         try:
             with self._engine.begin() as connection:
                 yield connection
-        except sa.exc.OperationalError as error:
-            raise LedgerError(
-                f"The ledger {self.where} cannot be read or written now ({str(error.orig).strip()}). "
-                "Free the disk or the lock, then resume: nothing is lost."
-            ) from None
+        except sa.exc.DatabaseError as error:
+            if isinstance(error, sa.exc.IntegrityError | sa.exc.ProgrammingError | sa.exc.DataError):
+                raise
+            raise unusable(self.where, error) from None
 
     def close(self) -> None:
         """Close the database."""
@@ -160,14 +161,13 @@ def _insert_job(connection: sa.Connection, checked: Checked, fingerprint: str, n
     connection.execute(
         tables.transition.insert().values(job_id=job_id, at=now, state=JobState.NEW, reason=checked.table.source.name)
     )
-    elsewhere = _invited_elsewhere(connection, target)
-    rows = list(_rows(checked, job_id, elsewhere, now))
+    rows = list(_rows(checked, job_id, now))
     if rows:
         connection.execute(tables.row.insert(), rows)
     return job_id
 
 
-def _rows(checked: Checked, job_id: str, elsewhere: Mapping[str, str], now: float) -> Iterator[dict[str, Any]]:
+def _rows(checked: Checked, job_id: str, now: float) -> Iterator[dict[str, Any]]:
     items = dict(zip(checked.lines, checked.items, strict=True))
     why: dict[int, Issue] = {}
     for issue in checked.issues:
@@ -191,34 +191,11 @@ def _rows(checked: Checked, job_id: str, elsewhere: Mapping[str, str], now: floa
         if item is None:
             issue = why[row.line]
             record |= {"state": RowState.INVALID, "code": issue.rule, "reason": issue.message}
-            record["remedy"] = f"Probably meant: {issue.suggestion}" if issue.suggestion else "Correct the line."
+            meant = f" Probably meant: {issue.suggestion}" if issue.suggestion else ""
+            record["remedy"] = f"Correct the line and send the sheet again: nobody is invited twice.{meant}"
         else:
-            key = address_key(item["email_address"])
-            record |= {"key": key, "item": compact_json(item)}
-            if key in elsewhere:
-                record |= {"state": RowState.ALREADY_THERE, "code": "other_job", "reason": elsewhere[key]}
-                record["remedy"] = "Nothing to do, unless that job still has it left: resume that one."
+            record |= {"key": address_key(item["email_address"]), "item": compact_json(item)}
         yield record
-
-
-def _invited_elsewhere(connection: sa.Connection, target: Target) -> dict[str, str]:
-    """Return {address key: sentence} of everyone whom a job for the same target has invited, or still may."""
-    held = (RowState.SENT, RowState.UNKNOWN, RowState.LEFT)
-    organization_id = target.organization_id if isinstance(target, Organization) else None
-    query = (
-        sa.select(tables.row.c.key, tables.row.c.line, tables.row.c.state, tables.job.c.id, tables.job.c.source_name)
-        .join(tables.job, tables.job.c.id == tables.row.c.job_id)
-        .where(
-            tables.job.c.target_kind == target.kind,
-            tables.job.c.organization_id.is_not_distinct_from(organization_id),
-            tables.row.c.state.in_(held),
-        )
-    )
-    words = {RowState.SENT: "invited", RowState.UNKNOWN: "perhaps invited", RowState.LEFT: "waiting to be sent"}
-    return {
-        key: f"{words[RowState(state)]} by {job_id} ({name}, line {line})"
-        for key, line, state, job_id, name in connection.execute(query)
-    }
 
 
 def _record(row: Mapping[str, Any]) -> JobRecord:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, overload
 
 import sqlalchemy as sa
 
+from clerkbulk.people.header import unique_names
 from clerkbulk.people.sheet import write_sheet
 from clerkbulk.people.table import Row, Source, Table
 from clerkbulk.sending import tables
@@ -19,19 +20,33 @@ from clerkbulk.sending.state import RowState
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one row. invited_at and expires_at are aware UTC times."""
+    """What became of one row. reason and remedy are sentences; invited_at and expires_at are aware UTC times."""
 
     line: int
     cells: tuple[Any, ...]
     state: RowState
     email_address: str | None
-    reason: str | None
-    remedy: str | None
+    reason: str
+    remedy: str
     code: str | None
     invitation_id: str | None
     invited_at: datetime | None
     expires_at: datetime | None
 
+
+WORDS: Mapping[RowState, tuple[str, str]] = {
+    RowState.SENT: ("The person is invited.", "Nothing to do."),
+    RowState.ALREADY_THERE: ("The person is invited or has an account already.", "Nothing to do."),
+    RowState.REFUSED: ("Clerk refused to invite the person.", "Correct the line and send it again."),
+    RowState.WITHDRAWN: ("The invitation was taken back.", "Nothing to do."),
+    RowState.INVALID: ("The line is not an invitation.", "Correct the line and send it again."),
+    RowState.UNKNOWN: (
+        "The invitation was asked for, and whether it went out is not known yet.",
+        "Let the job go on (clerkbulk resume): it looks the person up before anything is sent again.",
+    ),
+    RowState.LEFT: ("Not invited yet.", "Let the job go on: clerkbulk resume."),
+}
+"""The reason and what to do for rows whose state says it all."""
 
 ADDED = (
     "clerkbulk_state",
@@ -43,6 +58,8 @@ ADDED = (
     "clerkbulk_line",
 )
 """The columns added to the sheet."""
+
+_FIELDS = ("state", "email_address", "reason", "remedy", "code", "invitation_id", "invited_at", "expires_at")
 
 
 class Results(Sequence[Result]):
@@ -92,22 +109,27 @@ class Results(Sequence[Result]):
         ]
 
     def to_frame(self, library: Literal["pandas", "polars"] = "pandas") -> Any:
-        """Return a frame: the table's own columns as typed, then what became of each row; times are aware UTC."""
-        columns: dict[str, list[Any]] = {"line": [result.line for result in self._results]}
-        for at, name in enumerate(self.columns):
-            columns[name if name not in columns else f"{name} (2)"] = [result.cells[at] for result in self._results]
-        for name in ("state", "email_address", "reason", "remedy", "code", "invitation_id", "invited_at", "expires_at"):
-            unique = name if name not in columns else f"clerkbulk_{name}"
-            columns[unique] = [getattr(result, name) for result in self._results]
-            if name == "state":
-                columns[unique] = [result.state.value for result in self._results]
+        """Return a frame: the table's own columns as typed, then what became of each row; times are aware UTC.
+
+        A column of the table called as one of ours keeps its name, and ours gets a number.
+        """
+        mine = unique_names((*self.columns, "line", *_FIELDS))[0][len(self.columns) :]
+        columns: dict[str, list[Any]] = {
+            name: [result.cells[at] for result in self._results] for at, name in enumerate(self.columns)
+        }
+        columns[mine[0]] = [result.line for result in self._results]
+        for name, field in zip(mine[1:], _FIELDS, strict=True):
+            columns[name] = [getattr(result, field) for result in self._results]
+        columns[mine[1]] = [result.state.value for result in self._results]
+        times = mine[-2:]
         if library == "polars":
             import polars
 
-            return polars.DataFrame(columns, strict=False)
+            frame = polars.DataFrame(columns, strict=False)
+            return frame.with_columns(polars.col(name).cast(polars.Datetime("us", "UTC")) for name in times)
         import pandas as pd
 
-        return pd.DataFrame(columns)
+        return pd.DataFrame(columns).assign(**{name: pd.to_datetime(columns[name], utc=True) for name in times})
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the sheet back (.csv, .tsv, .xlsx, .jsonl, .parquet), with what became of each line in added columns.
@@ -122,33 +144,38 @@ class Results(Sequence[Result]):
         return f"<Results: {len(self)} rows of {self._source_name}>"
 
 
-def read_results(connection: sa.Connection, job: sa.RowMapping) -> Results:
+def read_results(connection: sa.Connection, job_id: str) -> Results:
     """Read a job's results."""
-    row = tables.row
-    records = connection.execute(sa.select(row).where(row.c.job_id == job["id"]).order_by(row.c.line))
-    results = [
-        Result(
-            line=record.line,
-            cells=tuple(json.loads(record.cells)),
-            state=RowState(record.state),
-            email_address=json.loads(record.item)["email_address"] if record.item else None,
-            reason=record.reason,
-            remedy=record.remedy,
-            code=record.code,
-            invitation_id=record.invitation_id,
-            invited_at=_moment(record.invited_at),
-            expires_at=_moment(record.expires_at),
-        )
-        for record in records
-    ]
-    return Results(json.loads(job["columns"]), job["source_name"], results)
+    job, row = tables.job, tables.row
+    columns, source_name = connection.execute(
+        sa.select(job.c.columns, job.c.source_name).where(job.c.id == job_id)
+    ).one()
+    records = connection.execute(sa.select(row).where(row.c.job_id == job_id).order_by(row.c.line))
+    return Results(json.loads(columns), source_name, [_result(record) for record in records])
+
+
+def _result(record: sa.Row[Any]) -> Result:
+    state = RowState(record.state)
+    reason, remedy = WORDS[state]
+    return Result(
+        line=record.line,
+        cells=tuple(json.loads(record.cells)),
+        state=state,
+        email_address=json.loads(record.item)["email_address"] if record.item else None,
+        reason=record.reason or reason,
+        remedy=record.remedy or remedy,
+        code=record.code,
+        invitation_id=record.invitation_id,
+        invited_at=_moment(record.invited_at),
+        expires_at=_moment(record.expires_at),
+    )
 
 
 def _added(result: Result) -> tuple[object, ...]:
     return (
-        result.state.value,
-        result.reason or "",
-        result.remedy or "",
+        result.state.value.replace("_", " "),
+        result.reason,
+        result.remedy,
         result.email_address or "",
         result.invitation_id or "",
         _written(result.invited_at) or "",

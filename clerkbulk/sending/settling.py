@@ -2,60 +2,61 @@
 
 from __future__ import annotations
 
-import os
-import socket
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import sqlalchemy as sa
 
 from clerkbulk.contract.address import address_key
 from clerkbulk.contract.target import Organization, Target
-from clerkbulk.sending.call import Unsettled
-from clerkbulk.sending.client import TIMEOUT, Client
-from clerkbulk.sending.state import RowState
-from clerkbulk.sending.verdict import RowVerdict, judge_by_reading
+from clerkbulk.sending import tables
+from clerkbulk.sending.call import LONGEST, Begin, Unsettled
+from clerkbulk.sending.client import Client
+from clerkbulk.sending.owner import Owner
+from clerkbulk.sending.state import BatchState, RowState
+from clerkbulk.sending.transition import change_batch, change_rows
+from clerkbulk.sending.verdict import Found, RowVerdict, judge_alone, judge_found
 
 SETTLE = 60.0
 """Seconds after a call until an invitation that no list shows is taken not to exist. How long Clerk's lists lag behind
 is not documented; a minute is ours."""
-LOST = (TIMEOUT.read or 60.0) + SETTLE
-"""Seconds after an intent until a call of a process that cannot be asked is taken to be over."""
 EVERY_STATUS = ("pending", "accepted", "revoked", "expired")
 
 
-def owner_name(token: str) -> str:
-    """Return who makes a call: this machine, this process, this run."""
-    return f"{socket.gethostname()}:{os.getpid()}:{token}"
-
-
-def is_over(owner: str, own_runs: Collection[str]) -> bool:
-    """Whether the owner of a call without an outcome is certainly no longer at it, as far as that can be told here."""
-    host, pid, token = owner.rsplit(":", 2)
-    if host != socket.gethostname():
-        return False
-    if int(pid) == os.getpid():
-        return token not in own_runs
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
-def ready_at(call: Unsettled, own_runs: Collection[str]) -> float:
-    """Return from when on the rows of a call may be read: never while its owner may still be waiting for the answer."""
-    if call.ended_at is not None:
-        return call.ended_at
-    return call.intent_at if is_over(call.owner, own_runs) else call.intent_at + LOST
-
-
 def sure_at(call: Unsettled) -> float:
-    """Return from when on an invitation that no list shows does not exist."""
-    if call.outcome == "refused":
-        # Clerk has answered: what it made of the call, it has made.
-        return call.ended_at or call.intent_at
-    return (call.ended_at or call.intent_at) + SETTLE
+    """Return from when on an invitation that no list shows does not exist; at once if Clerk answered by refusing."""
+    return call.ended_at if call.refused else call.ended_at + SETTLE
+
+
+def end_lost_calls(begin: Begin, job_id: str, now: float) -> bool:
+    """Write an end to calls whose process is gone; return whether others are still in flight elsewhere."""
+    attempt = tables.attempt
+    reason = "the process that made the call ended before the answer came"
+    in_flight = False
+    with begin() as connection:
+        for record in connection.execute(
+            sa.select(attempt.c.id, attempt.c.batch_id, attempt.c.owner, attempt.c.intent_at).where(
+                attempt.c.job_id == job_id, attempt.c.ended_at.is_(None)
+            )
+        ).all():
+            if not _is_over(Owner.read(record.owner), record.intent_at, now):
+                in_flight = True
+                continue
+            ended_at = min(now, record.intent_at + LONGEST)
+            connection.execute(
+                attempt.update()
+                .where(attempt.c.id == record.id)
+                .values(ended_at=ended_at, outcome="unsure", reason=reason, to_blame=False)
+            )
+            change_batch(connection, job_id, record.batch_id, BatchState.UNSURE, reason, now)
+    return in_flight
+
+
+def settle(begin: Begin, job_id: str, batch_id: int, verdicts: Sequence[RowVerdict], now: float) -> None:
+    """Write what reading found out about unknown rows."""
+    if verdicts:
+        with begin() as connection:
+            change_rows(connection, job_id, batch_id, verdicts, now)
 
 
 def look(client: Client, target: Target, call: Unsettled, now: float) -> list[RowVerdict]:
@@ -63,48 +64,44 @@ def look(client: Client, target: Target, call: Unsettled, now: float) -> list[Ro
 
     A dozen reads for a full call: one a row, one for all users or members. Raises what the client's reads raise.
     """
-    surely_absent = now >= sure_at(call)
-    refused = call.outcome == "refused"
-    wanted = {passenger.key: passenger for passenger in call.passengers}
-    present = _present(client, target, [str(p.item["email_address"]) for p in call.passengers]) if refused else set()
-    found = {key: _invitations(client, target, str(p.item["email_address"]), key) for key, p in wanted.items()}
-    verdicts = [
-        verdict
-        for key, passenger in wanted.items()
-        if (
-            verdict := judge_by_reading(
-                passenger,
-                found[key],
-                present,
-                intent_at=call.intent_at,
-                surely_absent=surely_absent,
-                at_most=None,
-            )
-        )
-    ]
-    return _split(call, verdicts) if refused and not call.named else verdicts
+    surely = now >= sure_at(call)
+    emails = [str(passenger.item["email_address"]) for passenger in call.passengers]
+    present = _present(client, target, emails) if call.refused else {}
+    verdicts = []
+    for passenger, email in zip(call.passengers, emails, strict=True):
+        found = Found(_invitations(client, target, email, passenger.key), present.get(passenger.key))
+        if verdict := judge_found(passenger, found, call.intent_at, surely=surely):
+            verdicts.append(verdict)
+    nobody_found = all(verdict.state is RowState.LEFT for verdict in verdicts)
+    return _smaller(call) if call.to_blame and nobody_found else verdicts
 
 
-def _split(call: Unsettled, verdicts: list[RowVerdict]) -> list[RowVerdict]:
-    """Send the rows of a refused call in smaller company, if neither Clerk nor the look says whose fault it was."""
-    left = [verdict for verdict in verdicts if verdict.state is RowState.LEFT]
-    if len(left) < len(call.passengers):
-        return verdicts
+def _smaller(call: Unsettled) -> list[RowVerdict]:
+    """Send the rows of a refused call in smaller company: neither Clerk nor the look said whose fault it was."""
+    lines = [passenger.line for passenger in call.passengers]
     if call.size == 1:
-        return [RowVerdict(left[0].line, RowState.REFUSED, call.code, call.reason)]
-    smaller = -(-call.size // 2)
-    return [RowVerdict(verdict.line, RowState.LEFT, at_most=smaller) for verdict in left]
+        return [judge_alone(line, call.code, call.reason) for line in lines]
+    return [RowVerdict(line, RowState.LEFT, at_most=-(-call.size // 2)) for line in lines]
 
 
-def _invitations(client: Client, target: Target, email: str, key: str) -> list[Mapping[str, Any]]:
+def _is_over(owner: Owner, intent_at: float, now: float) -> bool:
+    """Whether a call without an end is: its run says so where it can be asked, and time where it cannot."""
+    if owner.is_of_this_machine:
+        return not owner.is_at_work()
+    return now >= intent_at + LONGEST
+
+
+def _invitations(client: Client, target: Target, email: str, key: str) -> tuple[Mapping[str, Any], ...]:
     listed = client.invitations(target, status=EVERY_STATUS, email_address=email)
-    return [item for item in listed if address_key(str(item.get("email_address", ""))) == key]
+    return tuple(item for item in listed if address_key(str(item.get("email_address", ""))) == key)
 
 
-def _present(client: Client, target: Target, emails: list[str]) -> set[str]:
-    """Return the keys of those addresses that cannot be invited because their owner is a member, or a user."""
+def _present(client: Client, target: Target, emails: list[str]) -> dict[str, str]:
+    """Return a sentence for each address key that cannot be invited because its owner is a member, or a user."""
     if isinstance(target, Organization):
         members = client.memberships(target.organization_id, emails)
-        return {address_key(str((member.get("public_user_data") or {}).get("identifier") or "")) for member in members}
-    owned = (entry for user in client.users(emails) for entry in user.get("email_addresses") or ())
-    return {address_key(str(entry.get("email_address", ""))) for entry in owned}
+        keys = (address_key(str((one.get("public_user_data") or {}).get("identifier") or "")) for one in members)
+        return dict.fromkeys(keys, "The person is a member of the organization already.")
+    entries = (entry for user in client.users(emails) for entry in user.get("email_addresses") or ())
+    keys = (address_key(str(entry.get("email_address", ""))) for entry in entries)
+    return dict.fromkeys(keys, "The person has an account already.")

@@ -90,12 +90,13 @@ attempt = sa.Table(
     sa.Column("outcome", sa.Text),
     sa.Column("code", sa.Text),
     sa.Column("reason", sa.Text),
-    sa.Column("named", sa.Boolean),  # whether a refusal pointed at rows
+    sa.Column("to_blame", sa.Boolean),  # whether a row may be what was refused, and nobody knows which
     sa.Column("blocked_until", sa.Float),
     sa.Column("trace_id", sa.Text),
     sa.Column("reply", sa.Text),
     sa.Index("attempt_by_account", "account", "intent_at"),
     sa.Index("attempt_by_batch", "batch_id"),
+    sa.Index("attempt_by_job", "job_id", "ended_at"),
 )
 
 transition = sa.Table(

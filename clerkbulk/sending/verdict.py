@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clerkbulk.contract.error_code import Concern
+from clerkbulk.contract.error_code import Concern, error_code
 from clerkbulk.contract.reply import Outcome, Problem, Refused, Sent, Unsure, Wait
+from clerkbulk.sending.scrub import scrubbed_text
 from clerkbulk.sending.state import BatchState, RowState
 
 CLOCKS_APART = 120.0
 """Seconds by which Clerk's clock may be behind ours: an invitation made up to that long before our intent is ours."""
+LOOK_IT_UP = "Look the code up in Clerk's list of Backend API errors, or ask Clerk's support."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,19 @@ class Verdict:
 
     batch: BatchState
     rows: tuple[RowVerdict, ...]
+    to_blame: bool = False
+    """Whether one of the rows not named may be what Clerk refused: those travel on in smaller company."""
     stop: str | None = None
     """Why the whole job must stop; None when it may go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What Clerk has of one address: its invitations to the target, of every status, and whether its owner is in."""
+
+    invitations: tuple[Mapping[str, Any], ...] = ()
+    present: str | None = None
+    """A sentence when its owner is a user or a member already."""
 
 
 def judge(passengers: Sequence[Passenger], outcome: Outcome) -> Verdict:
@@ -54,7 +67,7 @@ def judge(passengers: Sequence[Passenger], outcome: Outcome) -> Verdict:
         case Sent():
             return Verdict(BatchState.SENT, _created(passengers, outcome))
         case Wait():
-            return Verdict(BatchState.TURNED_AWAY, tuple(RowVerdict(p.line, RowState.LEFT) for p in passengers))
+            return judge_not_sent(passengers)
         case Unsure():
             return Verdict(BatchState.UNSURE, ())
         case Refused():
@@ -62,25 +75,16 @@ def judge(passengers: Sequence[Passenger], outcome: Outcome) -> Verdict:
 
 
 def judge_not_sent(passengers: Sequence[Passenger]) -> Verdict:
-    """Say what becomes of a call that never left: its rows wait again."""
+    """Say what becomes of a call that never left, or was turned away at the door: its rows wait again."""
     return Verdict(BatchState.TURNED_AWAY, tuple(RowVerdict(p.line, RowState.LEFT) for p in passengers))
 
 
-def judge_by_reading(
-    passenger: Passenger,
-    invitations: Sequence[Mapping[str, Any]],
-    present: Collection[str],
-    *,
-    intent_at: float,
-    surely_absent: bool,
-    at_most: int | None,
-) -> RowVerdict | None:
+def judge_found(passenger: Passenger, found: Found, intent_at: float, *, surely: bool) -> RowVerdict | None:
     """Say what a row of an unsettled call is, from what Clerk has of its address.
 
-    invitations are those of this very address, of every status; present are address keys of users or members. Returns
-    None while nothing can be said: absent, and too early to be sure of it.
+    surely: what is not found does not exist. Returns None while nothing can be said.
     """
-    ours = [item for item in invitations if _seconds(item.get("created_at")) >= intent_at - CLOCKS_APART]
+    ours = [item for item in found.invitations if _seconds(item.get("created_at")) >= intent_at - CLOCKS_APART]
     if ours:
         first = min(ours, key=lambda item: _seconds(item.get("created_at")))
         return RowVerdict(
@@ -91,23 +95,30 @@ def judge_by_reading(
             expires_at=_seconds(first.get("expires_at")) or None,
         )
     ignores = passenger.item.get("ignore_existing") is True
-    if not ignores and any(item.get("status") == "pending" for item in invitations):
+    if not ignores and any(item.get("status") == "pending" for item in found.invitations):
         return RowVerdict(
             passenger.line,
             RowState.ALREADY_THERE,
             "already_invited",
-            "A pending invitation exists already, made before this job.",
-            "Nothing to do, or revoke it first to send a new one.",
+            "The person was invited before, and that invitation is still open.",
+            "Nothing to do. For a new e-mail, revoke the open invitation in the Clerk Dashboard, then send again.",
         )
-    if passenger.key in present:
-        return RowVerdict(
-            passenger.line,
-            RowState.ALREADY_THERE,
-            "already_present",
-            "The person has an account already.",
-            "Nothing to do.",
-        )
-    return RowVerdict(passenger.line, RowState.LEFT, at_most=at_most) if surely_absent else None
+    if found.present:
+        return RowVerdict(passenger.line, RowState.ALREADY_THERE, "already_present", found.present, "Nothing to do.")
+    return RowVerdict(passenger.line, RowState.LEFT) if surely else None
+
+
+def judge_alone(line: int, code: str | None, words: str | None) -> RowVerdict:
+    """Say what a row is that Clerk has refused, by name or when it travelled alone. words are Clerk's."""
+    known = error_code(code)
+    said = f'Clerk says: "{scrubbed_text(words)}"' if words else "Clerk gave no reason."
+    return RowVerdict(
+        line,
+        RowState.ALREADY_THERE if known is not None and known.already_there else RowState.REFUSED,
+        code=code,
+        reason=f"{known.says[:1].upper()}{known.says[1:]}. {said}" if known else said,
+        remedy=known.remedy if known else LOOK_IT_UP,
+    )
 
 
 def _created(passengers: Sequence[Passenger], outcome: Sent) -> tuple[RowVerdict, ...]:
@@ -126,34 +137,20 @@ def _created(passengers: Sequence[Passenger], outcome: Sent) -> tuple[RowVerdict
 
 def _refused(passengers: Sequence[Passenger], outcome: Refused) -> Verdict:
     if outcome.concern is Concern.JOB:
-        stop = _words(outcome.problems)
         # Clerk did nothing for a caller it does not know, an organization it does not have, a body it did not read. A
         # quota may have been reached half way through the call (not documented): those rows are read first.
         untouched = outcome.status in {401, 404, 405, 415} or outcome.problems[0].code == "api_version_invalid"
         left = tuple(RowVerdict(p.line, RowState.LEFT) for p in passengers) if untouched else ()
-        return Verdict(BatchState.REFUSED, left, stop)
+        return Verdict(BatchState.REFUSED, left, stop=_stop(outcome.problems[0]))
     named = {key: problem for problem in reversed(outcome.problems) for key in problem.keys}
-    if not named and len(passengers) == 1:
-        named = {passengers[0].key: outcome.problems[0]}
-    return Verdict(BatchState.REFUSED, tuple(_set_aside(p, named[p.key]) for p in passengers if p.key in named))
+    aside = tuple(judge_alone(p.line, named[p.key].code, named[p.key].sentence) for p in passengers if p.key in named)
+    return Verdict(BatchState.REFUSED, aside, to_blame=not aside)
 
 
-def _set_aside(passenger: Passenger, problem: Problem) -> RowVerdict:
-    known = problem.known
-    return RowVerdict(
-        passenger.line,
-        RowState.ALREADY_THERE if known is not None and known.already_there else RowState.REFUSED,
-        code=problem.code,
-        reason=problem.sentence,
-        remedy=known.remedy if known else "Look the code up in Clerk's list of Backend API errors.",
-    )
-
-
-def _words(problems: Sequence[Problem]) -> str:
-    first = problems[0]
-    remedy = first.known.remedy if first.known else "Look the code up in Clerk's list of Backend API errors."
-    code = f" ({first.code})" if first.code else ""
-    return f"Clerk refuses every call of this job: {first.sentence.rstrip('.')}{code}. {remedy}"
+def _stop(problem: Problem) -> str:
+    remedy = problem.known.remedy if problem.known else LOOK_IT_UP
+    code = f" ({problem.code})" if problem.code else ""
+    return f"Clerk refuses every call of this job: {scrubbed_text(problem.sentence).rstrip('.')}{code}. {remedy}"
 
 
 def _seconds(milliseconds: object) -> float:

@@ -1,0 +1,226 @@
+"""Run: one process at work on a job, step by step: settle, claim, call, close, wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from clerkbulk.contract.endpoint import endpoint_for
+from clerkbulk.contract.reply import Outcome, Refused, Unsure, Wait, read_reply
+from clerkbulk.contract.target import Target
+from clerkbulk.errors import ClerkRefused, InputError, KeyRefused, NotReachable
+from clerkbulk.sending import settling
+from clerkbulk.sending.budget import MOST_UNREACHED, Budget, wait_unreached
+from clerkbulk.sending.call import (
+    PROMPT,
+    Call,
+    Ending,
+    Sender,
+    Unsettled,
+    account_of,
+    budget_of,
+    calls_of,
+    claim,
+    close,
+    unsettled,
+)
+from clerkbulk.sending.client import Answer, Client
+from clerkbulk.sending.clock import Clock
+from clerkbulk.sending.owner import Owner
+from clerkbulk.sending.progress import Limits, Never, Progress, Stop, sum_of
+from clerkbulk.sending.scrub import scrubbed, scrubbed_text
+from clerkbulk.sending.state import JobState
+from clerkbulk.sending.transition import change_job
+from clerkbulk.sending.verdict import judge, judge_not_sent
+
+if TYPE_CHECKING:
+    from clerkbulk.sending.ledger import Ledger
+
+GLANCE = 5.0
+"""Seconds until a run without rows of its own looks again whether another process has finished its last call."""
+LONGEST_NAP = 60.0
+"""Seconds slept at a time: a machine that was suspended, or whose clock was set, is noticed after that."""
+
+
+class Run:
+    """One process at work on a job. Made by Job.run()."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        job_id: str,
+        target: Target,
+        client: Client,
+        instance_id: str,
+        limits: Limits,
+        clock: Clock,
+        stop: Stop,
+    ) -> None:
+        self._ledger, self._job_id, self._target = ledger, job_id, target
+        self._client, self._clock, self._stop = client, clock, stop
+        self._owner = Owner.here()
+        endpoint = endpoint_for(target)
+        self._sender = Sender(
+            job_id,
+            endpoint,
+            account_of(client.api_url, instance_id, endpoint),
+            str(self._owner),
+            endpoint.calls_per_hour if limits is Limits.DOCUMENTED else None,
+        )
+        self._unreached = 0
+        self._look_at: dict[int, float] = {}
+
+    def steps(self) -> Iterator[Progress]:
+        """Do the work. See Job.run."""
+        self._owner.begin()
+        try:
+            yield from self._work()
+        finally:
+            self._owner.end()
+
+    def _work(self) -> Iterator[Progress]:
+        yield self._change(JobState.RUNNING)
+        while not self._stop.is_set():
+            in_flight = settling.end_lost_calls(self._ledger.begin, self._job_id, self._clock.now())
+            if (look_at := self._settle()) is not None:
+                # What is unclear is settled before more is risked: a Clerk in trouble would only eat up the hour.
+                yield from self._wait(look_at, "finding out what became of a call")
+                continue
+            step = claim(self._ledger.begin, self._sender, self._clock.now())
+            if isinstance(step, Call):
+                yield from self._call(step)
+                if self._state is JobState.STOPPED:
+                    return
+            elif isinstance(step, Budget):
+                why = "Clerk said to wait (429)" if step.blocked else step.sentence
+                yield from self._wait(step.next_call_at, why)
+            elif in_flight:
+                yield from self._wait(self._clock.now() + GLANCE, "another process is at work on the last rows")
+            else:
+                yield self._change(JobState.DONE)
+                return
+        yield self._change(JobState.PAUSED, "stopped by request")
+
+    def _call(self, call: Call) -> Iterator[Progress]:
+        """Make one call whose intent is written, and write its outcome. Raises KeyRefused and NotReachable."""
+        if (late := self._clock.now() - call.intent_at) > PROMPT:
+            self._not_sent(call, f"{late:.0f} seconds passed before the call could leave")
+            return
+        try:
+            answer = self._client.create(self._target, [passenger.item for passenger in call.passengers])
+        except NotReachable as error:
+            yield from self._no_answer(call, error)
+            return
+        except InputError as error:
+            self._not_sent(call, str(error))
+            raise
+        self._unreached = 0
+        outcome = read_reply(call.keys, answer.status, answer.headers, answer.body)
+        verdict = judge(call.passengers, outcome)
+        close(self._ledger.begin, call, verdict, _ending(answer, outcome), self._clock.now())
+        if verdict.stop is None:
+            yield self._progress(JobState.RUNNING)
+            return
+        if answer.status != 401:
+            self._settle()
+        yield self._change(JobState.STOPPED, verdict.stop)
+        if answer.status == 401:
+            raise KeyRefused(verdict.stop, status=401, trace_id=outcome.trace_id)
+
+    def _no_answer(self, call: Call, error: NotReachable) -> Iterator[Progress]:
+        reason = scrubbed_text(str(error))
+        if error.sent:
+            verdict = judge(call.passengers, Unsure(reason))
+            close(self._ledger.begin, call, verdict, Ending("unsure", reason=reason), self._clock.now())
+            yield self._progress(JobState.RUNNING)
+            return
+        self._not_sent(call, reason)
+        yield from self._wait(self._next_try(error), "Clerk cannot be reached")
+
+    def _not_sent(self, call: Call, reason: str) -> None:
+        ending = Ending("not_sent", arrived=False, reason=reason)
+        close(self._ledger.begin, call, judge_not_sent(call.passengers), ending, self._clock.now())
+
+    def _settle(self) -> float | None:
+        """Read what became of the rows of unclear calls; return when to read again, None when all is clear.
+
+        Each call is looked at when it is over, and once more when what is absent by then is surely so.
+        """
+        again = []
+        for call in unsettled(self._ledger.begin, self._job_id):
+            now = self._clock.now()
+            due = self._look_at.get(call.batch_id, call.ended_at)
+            later = due if due > now else self._look(call, now)
+            if later is not None:
+                again.append(later)
+        return min(again, default=None)
+
+    def _look(self, call: Unsettled, now: float) -> float | None:
+        """Look at one call; return when to look again, None when it is settled."""
+        try:
+            verdicts = settling.look(self._client, self._target, call, now)
+        except (NotReachable, ClerkRefused) as error:
+            # Nothing found out, nothing lost: the rows stay unknown and are read again.
+            if isinstance(error, ClerkRefused) and error.status != 429 and error.status < 500:
+                self._change(JobState.STOPPED, scrubbed_text(str(error)))
+                raise
+            self._look_at[call.batch_id] = self._next_try(error)
+            return self._look_at[call.batch_id]
+        self._unreached = 0
+        settling.settle(self._ledger.begin, self._job_id, call.batch_id, verdicts, self._clock.now())
+        if len(verdicts) == len(call.passengers):
+            return None
+        self._look_at[call.batch_id] = settling.sure_at(call)
+        return self._look_at[call.batch_id]
+
+    def _next_try(self, error: NotReachable | ClerkRefused) -> float:
+        """Return when to try again to reach Clerk; pause the job and raise the error when it has been too often."""
+        self._unreached += 1
+        if self._unreached >= MOST_UNREACHED:
+            self._change(JobState.PAUSED, scrubbed_text(str(error)))
+            raise error
+        return self._clock.now() + wait_unreached(self._unreached)
+
+    def _wait(self, until: float, reason: str) -> Iterator[Progress]:
+        yield self._change(JobState.WAITING, reason, until)
+        # Somebody who may say stop wants to be heard within a second.
+        nap = LONGEST_NAP if isinstance(self._stop, Never) else 1.0
+        while (left := until - self._clock.now()) > 0:
+            if self._stop.is_set():
+                return
+            self._clock.sleep(min(left, nap))
+        self._change(JobState.RUNNING)
+
+    def _change(self, state: JobState, reason: str | None = None, until: float | None = None) -> Progress:
+        self._state = state
+        with self._ledger.begin() as connection:
+            change_job(connection, self._job_id, state, reason, until, self._clock.now())
+        return self._progress(state, reason, until)
+
+    def _progress(self, state: JobState, reason: str | None = None, until: float | None = None) -> Progress:
+        now, sender = self._clock.now(), self._sender
+        with self._ledger.begin() as connection:
+            hour = budget_of(connection, sender.account, now, sender.calls_per_hour)
+            calls = calls_of(connection, self._job_id)
+            sum_ = sum_of(connection, self._job_id)
+        return Progress(self._job_id, now, state, sum_, hour, calls, until, reason)
+
+
+def _ending(answer: Answer, outcome: Outcome) -> Ending:
+    reason, code, seconds = None, None, None
+    match outcome:
+        case Refused():
+            reason, code = "; ".join(problem.sentence for problem in outcome.problems), outcome.problems[0].code
+        case Unsure():
+            reason = outcome.reason
+        case Wait():
+            seconds = outcome.seconds
+    return Ending(
+        outcome=type(outcome).__name__.lower(),
+        status=answer.status,
+        reason=scrubbed_text(reason) if reason else None,
+        code=code,
+        retry_after=seconds,
+        trace_id=outcome.trace_id,
+        reply=scrubbed(answer.body),
+    )

@@ -1,0 +1,82 @@
+"""Changes of state, each with its dated line in the ledger. All of them happen inside somebody's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from clerkbulk.sending import tables
+from clerkbulk.sending.state import BatchState, JobState, RowState
+from clerkbulk.sending.verdict import RowVerdict
+
+
+def change_job(
+    connection: sa.Connection, job_id: str, state: JobState, reason: str | None, until: float | None, now: float
+) -> None:
+    """Put a job into a state. until is the time a wait ends."""
+    connection.execute(
+        tables.job.update()
+        .where(tables.job.c.id == job_id)
+        .values(state=state, reason=reason, waiting_until=until, changed_at=now)
+    )
+    log(connection, job_id, now, state, reason)
+
+
+def change_batch(
+    connection: sa.Connection, job_id: str, batch_id: int, state: BatchState, reason: str | None, now: float
+) -> None:
+    """Put a batch into a state."""
+    connection.execute(tables.batch.update().where(tables.batch.c.id == batch_id).values(state=state, changed_at=now))
+    log(connection, job_id, now, state, reason, batch_id=batch_id)
+
+
+def change_rows(
+    connection: sa.Connection, job_id: str, batch_id: int | None, verdicts: Iterable[RowVerdict], now: float
+) -> None:
+    """Put rows into the states their verdicts say.
+
+    With a batch: only those that are still unknown in it; what somebody else has settled meanwhile is left alone.
+    Without: only those that wait to be sent.
+    """
+    row = tables.row
+    was = row.c.state == RowState.LEFT
+    if batch_id is not None:
+        was = sa.and_(row.c.state == RowState.UNKNOWN, row.c.batch_id == batch_id)
+    for verdict in verdicts:
+        more = {} if verdict.at_most is None else {"at_most": verdict.at_most}
+        changed = connection.execute(
+            row.update()
+            .where(row.c.job_id == job_id, row.c.line == verdict.line, was)
+            .values(
+                state=verdict.state,
+                code=verdict.code,
+                reason=verdict.reason,
+                remedy=verdict.remedy,
+                invitation_id=verdict.invitation_id,
+                invited_at=verdict.invited_at,
+                expires_at=verdict.expires_at,
+                changed_at=now,
+                **more,
+            )
+        )
+        if changed.rowcount:
+            log(connection, job_id, now, verdict.state, verdict.code, batch_id=batch_id, line=verdict.line)
+
+
+def log(
+    connection: sa.Connection,
+    job_id: str,
+    at: float,
+    state: str,
+    reason: str | None,
+    *,
+    batch_id: int | None = None,
+    line: int | None = None,
+) -> None:
+    """Write down that the job, one of its batches, or one of its rows came into a state."""
+    connection.execute(
+        tables.transition.insert().values(
+            job_id=job_id, batch_id=batch_id, line=line, at=at, state=state, reason=reason
+        )
+    )
