@@ -27,7 +27,7 @@ lab: .venv/lab.stamp ## JupyterLab with the notebooks, which talk to the emulato
 	@$(BIN)/jupyter lab notebooks
 
 record: .venv/test.stamp ## Record the cassettes again, from the emulator
-	@$(BIN)/pytest tests/contract/test_cassettes.py --record-mode=rewrite
+	@$(BIN)/pytest tests/contract/test_cassettes*.py --record-mode=rewrite
 
 clean: ## Remove the virtual environment and whatever was made
 	rm -rf .venv demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
