@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, overload
+
+from pydantic_core import to_json
 
 from clerkbulk.contract.address import address_key
 from clerkbulk.contract.endpoint import Endpoint, Lane, endpoint_for
@@ -24,6 +26,8 @@ class Batch(Sequence[dict[str, Any]]):
     target: Target
     lines: tuple[int, ...]
     items: tuple[dict[str, Any], ...]
+    known_bytes: bytes | None = field(default=None, repr=False, compare=False)
+    """The body's bytes where they were made already, to be counted."""
 
     @property
     def endpoint(self) -> Endpoint:
@@ -43,7 +47,11 @@ class Batch(Sequence[dict[str, Any]]):
     def to_json(self) -> str:
         """Return the body as it is sent: compact JSON. Raises InputError if it does not hold to its schema."""
         self.verify()
-        return compact_json(self.body)
+        return encoded(self.items).decode()
+
+    def encoded(self) -> bytes:
+        """Return the body's bytes without holding it to its schema, which takes twenty times as long."""
+        return encoded(self.items) if self.known_bytes is None else self.known_bytes
 
     def verify(self) -> None:
         """Hold the body to its JSON Schema. Raises InputError naming the lines concerned; nothing was sent."""
@@ -72,24 +80,39 @@ class Batch(Sequence[dict[str, Any]]):
 def batches(checked: Checked) -> list[Batch]:
     """Return the calls that invite everyone of a checked table: ten items at most, packed by bytes too, in order."""
     return [
-        Batch(checked.target, tuple(checked.lines[i] for i in run), tuple(checked.items[i] for i in run))
+        Batch(checked.target, checked.lines[run.start : run.stop], checked.items[run.start : run.stop])
         for run in packed(checked.items, endpoint_for(checked.target).most_per_call)
     ]
 
 
 def packed(items: Sequence[dict[str, Any]], most: int, largest: int = LARGEST_BODY) -> Iterator[range]:
-    """Cut items into runs of at most ``most`` whose body takes at most ``largest`` bytes."""
-    start, size = 0, 2
-    for i, item in enumerate(items):
-        bytes_more = len(compact_json(item).encode()) + 1
-        if i > start and (i - start == most or size + bytes_more > largest):
-            yield range(start, i)
-            start, size = i, 2
-        size += bytes_more
-    if start < len(items):
-        yield range(start, len(items))
+    """Cut items into runs of at most ``most`` whose body takes at most ``largest`` bytes, or that are one item."""
+    return (run for run, _ in packed_with_bytes(items, most, largest))
+
+
+def packed_with_bytes(
+    items: Sequence[dict[str, Any]], most: int, largest: int = LARGEST_BODY
+) -> Iterator[tuple[range, bytes]]:
+    """Cut items as packed() does; yield each run with the bytes of its body."""
+    start = 0
+    while start < len(items):
+        run = range(start, min(start + most, len(items)))
+        body = encoded(items[run.start : run.stop])
+        while len(body) > largest and len(run) > 1:
+            run = run[:-1]
+            body = encoded(items[run.start : run.stop])
+        yield run, body
+        start = run.stop
+
+
+def encoded(items: Sequence[dict[str, Any]]) -> bytes:
+    """Return checked items as the bytes of compact JSON, letters as they are: the form that is counted and sent."""
+    return to_json(items)
 
 
 def compact_json(value: Any) -> str:
-    """Return JSON without spaces, letters as they are: the form whose bytes are counted and sent."""
+    """Return any value as JSON without spaces, letters as they are.
+
+    Raises ValueError or TypeError for what JSON cannot hold.
+    """
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

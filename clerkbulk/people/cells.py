@@ -107,6 +107,8 @@ DEEPEST: Final = 100
 _SHOWN_LENGTH: Final = 60
 # Above this a number with a fraction part of zero may not be the whole number that was meant.
 _EXACT_WHOLE: Final = 2**53
+# Above this readers that know floating-point numbers only, JavaScript's among them, see infinity.
+_LARGEST_BITS: Final = 1023
 
 
 def convert(parameter: str, cell: Cell) -> Json | Absent:
@@ -139,7 +141,10 @@ def _is_empty(plain: Cell) -> bool:
 
 def shown(cell: Cell) -> str:
     """Quote a cell in a sentence; a long one is cut, visibly, since the issue beside the sentence holds all of it."""
-    text = repr(cell)
+    try:
+        text = repr(cell)
+    except Exception:  # a number with thousands of digits, a list in a list in a list ..., or any object at all
+        text = f"this {type(cell).__name__}"
     return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 2]}…{text[-1]}"
 
 
@@ -290,6 +295,8 @@ def _json_of(value: Cell, depth: int = 0) -> Json:
 
 def _number(value: float | Decimal) -> Json:
     if isinstance(value, int):
+        if value.bit_length() > _LARGEST_BITS:
+            raise CellError(f"{shown(value)} has more digits than JSON's readers keep: write it as text.")
         return int(value)
     if (whole := _whole(value)) is not None:
         return whole

@@ -7,13 +7,16 @@ what is odd is looked at cell by cell. The outcome does not depend on how the ro
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import compress, islice, pairwise
+from operator import lt, ne
 from typing import Any
 
 from clerkbulk.contract.address import SPECIAL_USE, is_plain
 from clerkbulk.contract.endpoint import endpoint_for
 from clerkbulk.contract.target import Application, Target
 from clerkbulk.errors import InputError
+from clerkbulk.people.batch import compact_json
 from clerkbulk.people.cells import ABSENT
 from clerkbulk.people.checked import Checked
 from clerkbulk.people.domains import OFTEN, misspelt_domains
@@ -21,6 +24,7 @@ from clerkbulk.people.filling import Constant, Filling, OneColumn, SeveralColumn
 from clerkbulk.people.issue import Issue, Severity
 from clerkbulk.people.mapping import Mapping as ColumnMapping
 from clerkbulk.people.mapping import map_columns
+from clerkbulk.people.pause import collection_paused
 from clerkbulk.people.read import read
 from clerkbulk.people.reading import judge_value, read_address
 from clerkbulk.people.rules import (
@@ -31,9 +35,9 @@ from clerkbulk.people.rules import (
     misspelt_domain,
     privileged_role,
 )
-from clerkbulk.people.table import Cell, Table
+from clerkbulk.people.table import Cell, Table, as_typed
 
-CHUNK = 20_000
+CHUNK = 2_000
 """Rows judged together."""
 
 
@@ -59,21 +63,28 @@ def check(
 def check_table(table: Table, mapping: ColumnMapping) -> Checked:
     """Judge every row of a table whose columns are mapped already."""
     checker = Checker(table.columns, mapping)
-    broken = {issue.line for issue in table.issues if issue.severity is Severity.ERROR and issue.line is not None}
+    broken = broken_lines(table.issues)
     lines: list[int] = []
     items: list[dict[str, Any]] = []
-    for start in range(0, len(table.rows), CHUNK):
-        part = table.rows[start : start + CHUNK]
-        good, made = checker.take([row.line for row in part], [row.cells for row in part], broken)
-        lines += good
-        items += made
-    return Checked(table, mapping, lines, items, [*table.issues, *checker.issues, *checker.finish()])
+    with collection_paused():
+        for start in range(0, len(table.rows), CHUNK):
+            part = table.rows[start : start + CHUNK]
+            good, made = checker.take([row.line for row in part], [row.cells for row in part], broken)
+            lines += good
+            items += made
+    checker.finish()
+    return Checked(table, mapping, lines, items, [*table.issues, *checker.issues])
+
+
+def broken_lines(issues: Iterable[Issue]) -> set[int]:
+    """Return the lines that cannot be invitations whatever their cells say: something is wrong with them as lines."""
+    return {issue.line for issue in issues if issue.severity is Severity.ERROR and issue.line is not None}
 
 
 class Checker:
     """Judges rows chunk by chunk; remembers what spans chunks: addresses seen, domains, privileged roles.
 
-    issues grows with every chunk; finish() returns those that can be told only at the end.
+    issues grows with every chunk; finish() adds those that can be told only at the end.
     """
 
     def __init__(self, columns: Sequence[str], mapping: ColumnMapping) -> None:
@@ -85,6 +96,7 @@ class Checker:
         (address,) = mapping.feeds_of("email_address")
         self._address_column, self._address = address.column, self._position[address.column]
         self._role_column = next((feed.column for feed in mapping.feeds_of("role")), None)
+        self._last_line = -1
         self._first_line: dict[str, int] = {}
         self._domains: Counter[str] = Counter()
         self._of_rare_domains: dict[str, list[tuple[int, Cell, str]]] = defaultdict(list)
@@ -95,10 +107,12 @@ class Checker:
     ) -> tuple[list[int], list[dict[str, Any]]]:
         """Judge a chunk; return the lines that are invitations and their items in wire form.
 
-        broken are lines that cannot be invitations whatever their cells say.
+        broken are lines that cannot be invitations whatever their cells say. Raises InputError where the line numbers
+        do not rise: they are what a row is known by.
         """
         if not records:
             return [], []
+        self._expect_rising(lines)
         self.rows += len(records)
         columns = list(zip(*records, strict=True))
         bad = {i for i, line in enumerate(lines) if line in broken} if broken else set()
@@ -110,18 +124,14 @@ class Checker:
                 self._add(findings, lines[position], column, cell)
                 if any(finding.severity is Severity.ERROR for finding in findings):
                     bad.add(position)
-        kept = self._once(lines, columns[self._address], emails, keys, bad)
-        if kept is None:
-            good = list(lines)
-        else:
-            good = [lines[i] for i in kept]
-            values = {name: [column[i] for i in kept] for name, column in values.items()}
+        is_kept = self._once(lines, columns[self._address], emails, keys, bad)
+        good = list(compress(lines, is_kept))
+        values = {name: list(compress(column, is_kept)) for name, column in values.items()}
         self._remember_roles(values.get("role", []), good)
         return good, _items(values)
 
-    def finish(self) -> list[Issue]:
-        """Return what can be said only now that every row has been seen."""
-        told = len(self.issues)
+    def finish(self) -> None:
+        """Add what can be said only now that every row has been seen."""
         meant = misspelt_domains(self._domains)
         for domain in meant:
             for line, cell, email in self._of_rare_domains.get(domain, ()):
@@ -129,8 +139,6 @@ class Checker:
         for role, lines in self._privileged.items():
             found = find(privileged_role, Severity.WARNING, role, lines, self.rows)
             self._add(found, lines[0], self._role_column, role)
-        last, self.issues = self.issues[told:], self.issues[:told]
-        return last
 
     def _filled_by(self, mapping: ColumnMapping) -> dict[str, Filling]:
         """Choose how each parameter but the address is filled; parameters that nothing gives are left out."""
@@ -150,10 +158,19 @@ class Checker:
         return fillings
 
     def _default(self, parameter: str, value: Any) -> Any:
+        """Judge a default once for all rows: it cannot be used, or what is doubtful is told about the whole table."""
         reading = judge_value(parameter, value, self._item)
         if reading.is_error:
             raise InputError(f"The default for {parameter} cannot be used: {reading.findings[0].message}")
+        self._add(reading.findings, None, None, compact_json(value) if isinstance(value, dict) else value)
         return reading.value
+
+    def _expect_rising(self, lines: Sequence[int]) -> None:
+        if lines[0] > self._last_line and all(map(lt, lines, islice(lines, 1, None))):
+            self._last_line = lines[-1]
+            return
+        before, after = next((a, b) for a, b in pairwise((self._last_line, *lines)) if a >= b)
+        raise InputError(f"Line {after} comes after line {before}: number the rows of a table upwards, each once.")
 
     def _addresses(self, lines: Sequence[int], cells: Sequence[Cell], bad: set[int]) -> tuple[list[str], list[str]]:
         """Return address and key of each row, "" where there is none; count the domains."""
@@ -182,8 +199,8 @@ class Checker:
     ) -> None:
         """Count, and keep the rows of domains that are still rare: a misspelling is told with its line."""
         seen = Counter(domains)
+        del seen[""]
         self._domains.update(seen)
-        del self._domains[""]
         few = {domain for domain in seen if self._domains[domain] < OFTEN}
         for domain in seen.keys() - few:
             self._of_rare_domains.pop(domain, None)
@@ -194,49 +211,38 @@ class Checker:
 
     def _once(
         self, lines: Sequence[int], cells: Sequence[Cell], emails: list[str], keys: list[str], bad: set[int]
-    ) -> list[int] | None:
-        """Return the positions whose address is new and whose row is good; None for all of them.
+    ) -> list[bool]:
+        """Say of each position whether it is an invitation: its row is good and its address is new.
 
         A row with an error does not claim its address: a later good row of the same person is invited.
         """
-        if not bad and len(set(keys)) == len(keys) and self._first_line.keys().isdisjoint(keys):
-            self._first_line.update(zip(keys, lines, strict=True))
-            return None
-        kept = []
-        for i, key in enumerate(keys):
-            if i in bad:
-                continue
-            first = self._first_line.setdefault(key, lines[i])
-            if first == lines[i]:
-                kept.append(i)
-            else:
-                found = find(duplicate_address, Severity.ERROR, emails[i], first)
-                self._add(found, lines[i], self._address_column, cells[i])
-        return kept
+        is_kept = [True] * len(lines)
+        for i in bad:
+            is_kept[i] = False
+        kept = list(compress(range(len(lines)), is_kept)) if bad else range(len(lines))
+        claims = [lines[i] for i in kept] if bad else lines
+        first = list(map(self._first_line.setdefault, compress(keys, is_kept) if bad else keys, claims))
+        for i, line in compress(zip(kept, first, strict=True), map(ne, first, claims)):
+            is_kept[i] = False
+            found = find(duplicate_address, Severity.ERROR, emails[i], line)
+            self._add(found, lines[i], self._address_column, cells[i])
+        return is_kept
 
     def _remember_roles(self, roles: list[Any], lines: list[int]) -> None:
         for role in PRIVILEGED_ROLES & set(roles):
             self._privileged[role] += [line for line, given in zip(lines, roles, strict=True) if given == role]
 
-    def _add(self, findings: Sequence[Finding], line: int, column: str | None, cell: Cell) -> None:
+    def _add(self, findings: Sequence[Finding], line: int | None, column: str | None, cell: Cell) -> None:
         for finding in findings:
-            self.issues.append(
-                Issue(
-                    line=line,
-                    column=column,
-                    rule=finding.rule,
-                    severity=finding.severity,
-                    cell=None if cell is None else str(cell),
-                    message=finding.message,
-                    suggestion=finding.suggestion,
-                )
-            )
+            rule, severity, message, suggestion = finding
+            self.issues.append(Issue(line, column, rule, severity, as_typed(cell), message, suggestion))
 
 
 def _items(values: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
     """Turn columns of values into items in wire form; what is ABSENT is left out."""
-    names = list(values)
-    rows = zip(*values.values(), strict=True)
-    if any(ABSENT in column for column in values.values()):
-        return [{name: value for name, value in zip(names, row, strict=True) if value is not ABSENT} for row in rows]
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    items: list[dict[str, Any]] = [{} for _ in values["email_address"]]
+    for name, column in values.items():
+        for item, value in zip(items, column, strict=True):
+            if value is not ABSENT:
+                item[name] = value
+    return items

@@ -1,18 +1,28 @@
-"""How each parameter of the items is filled from the columns of a chunk: one column, several, or a default."""
+"""How each parameter of the items is filled from the columns of a chunk: one column, several, or a default.
+
+Columns repeat themselves, so what was made of a cell, or of a row of cells, is made once and remembered.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from itertools import compress
+from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
-from clerkbulk.contract.metadata import TOKEN_METADATA
 from clerkbulk.people.cells import ABSENT, CellError
 from clerkbulk.people.mapping import Feed, merge_metadata
-from clerkbulk.people.reading import Item, Reading, Readings, judge_value, read_key, read_value, unreadable
+from clerkbulk.people.reading import Item, Reading, judge_value, read_key, read_part, read_value, unreadable
 from clerkbulk.people.rules import Finding
 from clerkbulk.people.table import Cell
 
 Columns = Sequence[Sequence[Cell]]
+
+MOST_REMEMBERED = 20_000
+"""Distinct cells after which a column's memory begins anew: a column of ids must not fill the memory."""
+_REPEATING = frozenset({str, int, float, bool, date, datetime})
+_NOTHING = frozenset({type(None)})
 
 
 class Found(NamedTuple):
@@ -42,7 +52,7 @@ class Constant:
         """Return the value count times; a required parameter that nothing gives is found missing in every row."""
         errors = self._reading.findings if self._reading.is_error else ()
         found = [Found(i, None, None, errors) for i in range(count)] if errors else []
-        return [self._reading.value] * count, found
+        return _apart([self._reading.value] * count), found
 
 
 class OneColumn:
@@ -50,13 +60,14 @@ class OneColumn:
 
     def __init__(self, feed: Feed, position: int, item: Item, default: Any) -> None:
         self._name, self._at = feed.column, position
-        self._readings = Readings(lambda cell: read_value(feed.parameter, cell, item, default))
+        self._memory = _Memory(lambda cell: read_value(feed.parameter, cell, item, default))
 
     def fill(self, columns: Columns, count: int) -> tuple[list[Any], list[Found]]:
         """Return the column's values."""
         cells = columns[self._at]
-        values, found = self._readings.of(cells)
-        return values, [Found(i, self._name, cells[i], reading.findings) for i, reading in found]
+        readings = self._memory.made_of([cells], cells)
+        found = [Found(i, self._name, cells[i], readings[i].findings) for i in _flagged(readings)]
+        return _apart(list(map(_VALUE, readings))), found
 
 
 class SeveralColumns:
@@ -66,58 +77,95 @@ class SeveralColumns:
         self._parameter = feeds[0][0].parameter
         self._feeds = [feed for feed, _ in feeds]
         self._at = [position for _, position in feeds]
-        self._item, self._default = item, default
-        self._readings = [
-            Readings(read_key if feed.path else lambda cell: read_value(self._parameter, cell, item))
-            for feed in self._feeds
-        ]
-        # The everyday case, plain keys and nothing beneath them, needs no merging.
-        self._keys = [feed.path[0] for feed in self._feeds if len(feed.path) == 1]
-        self._flat = len(set(self._keys)) == len(self._feeds) and default is ABSENT
+        self._item = item
+        self._default = None if default is ABSENT else default
+        self._memory = _Memory(self._merge)
 
     def fill(self, columns: Columns, count: int) -> tuple[list[Any], list[Found]]:
         """Return one object a row, ABSENT where every cell is empty."""
-        parts: list[list[Any]] = []
-        found: list[Found] = []
-        for feed, at, readings in zip(self._feeds, self._at, self._readings, strict=True):
-            values, odd = readings.of(columns[at])
-            parts.append(values)
-            found += [Found(i, feed.column, columns[at][i], reading.findings) for i, reading in odd]
-        rows = zip(*parts, strict=True)
-        if self._flat and not any(ABSENT in part for part in parts):
-            objects: list[Any] = [dict(zip(self._keys, row, strict=True)) for row in rows]
-        elif self._flat:
-            objects = [
-                {key: value for key, value in zip(self._keys, row, strict=True) if value is not ABSENT} or ABSENT
-                for row in rows
-            ]
-        else:
-            objects = [self._merged(i, row, columns, found) for i, row in enumerate(rows)]
-        if not (self._flat and self._is_small(parts)):
-            found += self._judged(objects, columns)
-        return objects, found
+        taken = [columns[at] for at in self._at]
+        rows = list(zip(*taken, strict=True))
+        merged = self._memory.made_of(taken, rows)
+        found = [
+            Found(i, self._feeds[at].column, rows[i][at], findings)
+            for i in _flagged(merged)
+            for at, findings in merged[i].findings
+        ]
+        return [made.value.copy() if made.is_flat else _copied(made.value) for made in merged], found
 
-    def _merged(self, i: int, row: Sequence[Any], columns: Columns, found: list[Found]) -> Any:
+    def _merge(self, cells: tuple[Cell, ...]) -> _Merged:
+        readings = [
+            read_key(cell) if feed.path else read_part(feed.parameter, cell)
+            for feed, cell in zip(self._feeds, cells, strict=True)
+        ]
+        findings = [(at, reading.findings) for at, reading in enumerate(readings) if reading.findings]
+        if findings:
+            return _Merged(ABSENT, tuple(findings))
+        parts = zip(self._feeds, map(_VALUE, readings), strict=True)
         try:
-            return merge_metadata(
-                zip(self._feeds, row, strict=True), None if self._default is ABSENT else self._default
-            )
+            value = merge_metadata(parts, self._default)
         except CellError as error:
-            found.append(Found(i, self._feeds[0].column, columns[self._at[0]][i], (unreadable(error),)))
-            return ABSENT
+            return _Merged(ABSENT, ((0, (unreadable(error),)),))
+        judged = judge_value(self._parameter, value, self._item)
+        is_flat = isinstance(value, dict) and not any(isinstance(inner, dict | list) for inner in value.values())
+        return _Merged(value, ((0, judged.findings),) if judged.findings else (), is_flat)
 
-    def _is_small(self, parts: list[list[Any]]) -> bool:
-        """Whether no object can be large, whatever its row: texts take six bytes a character at the very most."""
-        room = TOKEN_METADATA - sum(6 * len(key) + 6 for key in self._keys) - 2
-        for part in parts:
-            if set(map(type, part)) - {str, type(ABSENT)}:
-                return False
-            room -= 6 * max((len(value) for value in part if value is not ABSENT), default=0)
-        return room >= 0
 
-    def _judged(self, objects: list[Any], columns: Columns) -> list[Found]:
-        found = []
-        for i, made in enumerate(objects):
-            if made is not ABSENT and (reading := judge_value(self._parameter, made, self._item)).findings:
-                found.append(Found(i, self._feeds[0].column, columns[self._at[0]][i], reading.findings))
-        return found
+class _Merged(NamedTuple):
+    """A metadata object, or ABSENT, and what was found about it: the place of the feed to blame, the findings."""
+
+    value: Any
+    findings: tuple[tuple[int, tuple[Finding, ...]], ...] = ()
+    is_flat: bool = False
+    """Whether nothing lies inside it, so that a shallow copy is a whole one."""
+
+
+_VALUE, _FINDINGS = itemgetter(0), itemgetter(1)
+
+
+def _flagged(made: Sequence[Any]) -> Sequence[int]:
+    """Return the positions at which something was found."""
+    return list(compress(range(len(made)), map(_FINDINGS, made)))
+
+
+class _Memory:
+    """What was made of distinct cells (or rows of cells), made on first sight."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        self._make = make
+        self._made: dict[tuple[frozenset[type], ...], _Made] = {}
+
+    def made_of(self, taken: Columns, keys: Sequence[Any]) -> list[Any]:
+        """Return what is made of each key; taken are the columns that the keys consist of.
+
+        Equal cells are the same cell only where they have the same type: True, 1 and 1.0 are equal, too. So each mix of
+        types has its own memory, and where a column has several types nothing is remembered.
+        """
+        types = tuple(frozenset(map(type, cells)) - _NOTHING for cells in taken)
+        if not all(len(kinds) <= 1 and kinds <= _REPEATING for kinds in types):
+            return list(map(self._make, keys))
+        made = self._made.get(types)
+        if made is None or len(made) > MOST_REMEMBERED:
+            made = self._made[types] = _Made(self._make)
+        return list(map(made.__getitem__, keys))
+
+
+class _Made(dict[Any, Any]):
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: Any) -> Any:
+        made = self[key] = self._make(key)
+        return made
+
+
+def _apart(values: list[Any]) -> list[Any]:
+    """Copy objects, so that no two items share one and changing one of them changes nobody else's."""
+    return list(map(_copied, values)) if dict in set(map(type, values)) else values
+
+
+def _copied(value: Any) -> Any:
+    if type(value) is dict:
+        return {key: _copied(inner) if type(inner) in (dict, list) else inner for key, inner in value.items()}
+    return list(map(_copied, value)) if type(value) is list else value

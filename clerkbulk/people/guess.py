@@ -27,7 +27,7 @@ from clerkbulk.people.headers import (
 from clerkbulk.people.table import Cell, Table
 
 SAMPLE: Final = 2000
-"""Rows a guess looks at, spread evenly over the table."""
+"""Rows a guess looks at most, spread evenly over the table."""
 _BACKING: Final = 0.8
 """The share of a column's filled cells that must look right: a few slips do not hide what a column is."""
 _ADDRESS: Final = re.compile(r"[^\s@]@[^\s@]")
@@ -62,8 +62,10 @@ class Guess:
 
 def sampled(table: Table) -> tuple[Column, ...]:
     """Look at the columns of a table; of columns with the same name only the first is kept."""
-    step = max(1, -(-len(table.rows) // SAMPLE))
-    rows = [table.rows[i] for i in range(0, len(table.rows), step)]
+    step = 1
+    while step * SAMPLE < len(table.rows):
+        step *= 2  # doubled, so that a table read piece by piece, of unknown length, has the same sample
+    rows = table.rows[::step]
     columns: dict[str, Column] = {}
     for place, name in enumerate(table.columns):
         filled = tuple(cell for row in rows if not _is_empty(cell := row.cells[place]))

@@ -1,10 +1,10 @@
-"""Reading: what one cell says about one parameter. Columns repeat themselves, so a text is judged once and kept."""
+"""Reading: what one cell says about one parameter, and what the rules find about it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from clerkbulk.contract.address import address_key, parse_address
 from clerkbulk.contract.invitation import Invitation, OrganizationInvitation
@@ -25,8 +25,7 @@ from clerkbulk.people.table import Cell
 Item = type[Invitation] | type[OrganizationInvitation]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A value, or ABSENT, and what the rules found about it."""
 
     value: Any
@@ -49,9 +48,13 @@ class AddressReading:
 
 def read_address(cell: Cell) -> AddressReading:
     """Judge a cell that should hold an address."""
-    text = "" if cell is None else str(cell)
-    findings = find(missing_address, Severity.ERROR, text) or find(invalid_address, Severity.ERROR, text)
-    if findings:
+    try:
+        text = convert("email_address", cell)
+    except CellError as error:
+        return AddressReading("", "", (unreadable(error, invalid_address),))
+    if not isinstance(text, str):
+        return AddressReading("", "", find(missing_address, Severity.ERROR, ""))
+    if findings := find(invalid_address, Severity.ERROR, text):
         return AddressReading("", "", findings)
     address = parse_address(text)
     found = tuple(finding for rule, severity in ADDRESS_RULES for finding in find(rule, severity, address))
@@ -60,11 +63,20 @@ def read_address(cell: Cell) -> AddressReading:
 
 def read_value(parameter: str, cell: Cell, item: Item, default: Any = ABSENT) -> Reading:
     """Judge a cell that should hold a whole parameter; an empty cell takes the default."""
+    reading = read_part(parameter, cell)
+    if reading.findings:
+        return reading
+    if reading.value is ABSENT and default is not ABSENT:
+        return Reading(default)  # judged when the checks began, once for all rows
+    return judge_value(parameter, reading.value, item)
+
+
+def read_part(parameter: str, cell: Cell) -> Reading:
+    """Read a cell as what its parameter takes; whether the value may be sent is judged when all parts are together."""
     try:
-        value = convert(parameter, cell)
+        return Reading(convert(parameter, cell))
     except CellError as error:
         return Reading(ABSENT, (unreadable(error),))
-    return judge_value(parameter, default if value is ABSENT else value, item)
 
 
 def read_key(cell: Cell) -> Reading:
@@ -87,40 +99,6 @@ def judge_value(parameter: str, value: Any, item: Item) -> Reading:
     return Reading(value, find(rule, severity, value))
 
 
-def unreadable(error: CellError) -> Finding:
-    """Turn a cell that cannot be read as what its parameter needs into a finding of ``invalid_value``."""
-    return Finding(invalid_value.__name__, Severity.ERROR, error.sentence, error.suggestion)
-
-
-class Readings(dict[str, Reading]):
-    """The readings of one column's distinct texts, made on first sight.
-
-    Other cells than text are judged one by one, because True, 1 and 1.0 would share an entry.
-    """
-
-    MOST = 100_000
-    """Distinct texts that are remembered; a column of ids must not fill the memory."""
-
-    def __init__(self, read: Callable[[Cell], Reading]) -> None:
-        super().__init__()
-        self._read = read
-        self._flagged: set[str] = set()
-
-    def __missing__(self, cell: str) -> Reading:
-        if len(self) >= self.MOST:
-            self.clear()
-        reading = self[cell] = self._read(cell)
-        if reading.findings:
-            self._flagged.add(cell)
-        return reading
-
-    def of(self, cells: Sequence[Cell]) -> tuple[list[Any], list[tuple[int, Reading]]]:
-        """Return the values of a column, and (position, reading) wherever a rule found something."""
-        if set(map(type, cells)) == {str}:
-            readings = list(map(self.__getitem__, cells))
-            flagged = not self._flagged.isdisjoint(cells)
-        else:
-            readings = [self._read(cell) for cell in cells]
-            flagged = True
-        found = [(i, reading) for i, reading in enumerate(readings) if reading.findings] if flagged else []
-        return [reading.value for reading in readings], found
+def unreadable(error: CellError, rule: Callable[..., Any] = invalid_value) -> Finding:
+    """Turn a cell that cannot be read as what its parameter needs into a finding."""
+    return Finding(rule.__name__, Severity.ERROR, error.sentence, error.suggestion)

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -18,13 +17,13 @@ from clerkbulk.contract.address import SPECIAL_USE, Address, AddressError, parse
 from clerkbulk.contract.invitation import Invitation, OrganizationInvitation
 from clerkbulk.contract.metadata import TOKEN_METADATA, metadata_size
 from clerkbulk.contract.redirect_url import doubt_about_redirect_url
+from clerkbulk.people.cells import shown
 from clerkbulk.people.issue import Severity
 
 Verdict = str | tuple[str, str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What a rule found about a value, before anyone knows on which lines the value stands."""
 
     rule: str
@@ -52,6 +51,8 @@ def missing_address(cell: str) -> Verdict:
 
 def invalid_address(cell: str) -> Verdict:
     """The cell must hold one e-mail address."""
+    if len(cell) > LONGEST_CELL:
+        return f"This is not an e-mail address: the cell has {len(cell):,} characters, and an address may have 254."
     try:
         parse_address(cell)
     except AddressError as error:
@@ -106,25 +107,31 @@ def duplicate_address(email: str, first_line: int) -> Verdict:
     return f"{email} stands in line {first_line} already; only that line is invited."
 
 
-_REPAIRS: tuple[tuple[str, str], ...] = (
-    (r"\s*[\[({<]at[\])}>]\s*|\s+at\s+|\uff20", "@"),
-    (r"\s*[\[({<](?:dot|punkt)[\])}>]\s*|\s+dot\s+", "."),
-    (r"[\s\u200b-\u200f\u2060\ufeff\u00ad]+", ""),
-    (r",", "."),
-    (r"\.{2,}", "."),
-    (r"@{2,}", "@"),
-    (r"^[.,;:'\"<>()\[\]]+|[.,;:'\"<>()\[\]]+$", ""),
-    (r"\.?@\.?", "@"),
+LONGEST_CELL = 500
+"""Characters of a cell that are still looked through for an address: 254 of one, and a name around it."""
+_TWO_ADDRESSES = re.compile(r"@[^@]*[,;\s/|][^@]*@")
+_REPAIRS = (
+    (re.compile(r"\s*[\[({<]at[\])}>]\s*|\s+at\s+|\uff20", re.IGNORECASE), "@"),
+    (re.compile(r"\s*[\[({<](?:dot|punkt)[\])}>]\s*|\s+dot\s+", re.IGNORECASE), "."),
+    (re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]+"), ""),
+    (re.compile(r"\s*([@.])\s*"), r"\1"),
+    (re.compile(r",(?=[^@]*@)|(?<!\.[a-z]{2})(?<!\.[a-z]{3}),(?=[a-z]{2,})", re.IGNORECASE), "."),
+    (re.compile(r"\.{2,}"), "."),
+    (re.compile(r"@{2,}"), "@"),
+    (re.compile(r"^[.,;:'\"<>()\[\]]+|[.,;:'\"<>()\[\]]+$"), ""),
+    (re.compile(r"\.?@\.?"), "@"),
 )
 """What people type for an address, and what they mean, in the order in which it is tried."""
 
 
 def mended_address(cell: str) -> str | None:
     """Return the address that was probably meant, if the usual repairs, one after the other, make one of the cell."""
-    if cell.count("@") > 1 and re.search(r"[^@]@[^@]+[,;\s/|]+[^@]+@", cell):
-        return None  # two addresses: which of them is meant is not ours to say
+    if _TWO_ADDRESSES.search(cell):
+        return None  # which of them is meant is not ours to say
     for pattern, by in _REPAIRS:
-        cell = re.sub(pattern, by, cell, flags=re.IGNORECASE)
+        before, cell = cell, pattern.sub(by, cell)
+        if cell == before or "@" not in cell:
+            continue
         try:
             return parse_address(cell).email
         except AddressError:
@@ -148,9 +155,15 @@ def unusual_role(role: str) -> Verdict:
     """Role keys look like org:member; others exist in old instances only."""
     if re.fullmatch(r"org:[a-z0-9_]+", role):
         return None
-    mended = re.sub(r"[^a-z0-9_]+", "_", role.lower().removeprefix("org:")).strip("_")
-    mended = {"basic_member": "member"}.get(mended, mended)
-    return f"Role keys look like org:member; {role} exists in old instances only.", f"org:{mended}"
+    message = f"Role keys look like org:member, and this is {shown(role)}; only old instances have others."
+    suggestion = mended_role(role)
+    return (message, suggestion) if suggestion else message
+
+
+def mended_role(role: str) -> str | None:
+    """Return the role key that was probably meant, if letters or digits are left to make one of."""
+    key = re.sub(r"[^a-z0-9]+", "_", re.sub(r"^org\b", "", role.lower())).strip("_")
+    return f"org:{'member' if key == 'basic_member' else key}" if key else None
 
 
 def doubtful_redirect_url(url: str) -> Verdict:
@@ -184,10 +197,15 @@ def invalid_value(parameter: str, value: object, item: type[Invitation] | type[O
     except ValidationError as error:
         sentences = dict.fromkeys(_sentence(detail) for detail in error.errors(include_url=False))
         message = f"{parameter} cannot be sent: {'; '.join(sentences)}."
-        if parameter == "redirect_url" and "probably https://" in message:
-            return message, f"https://{value}"
-        return message
+        suggestion = _mended(parameter, value, message)
+        return (message, suggestion) if suggestion else message
     return None
+
+
+def _mended(parameter: str, value: object, message: str) -> str | None:
+    if parameter == "redirect_url" and "probably https://" in message:
+        return f"https://{value}"
+    return mended_role(str(value)) if parameter == "role" else None
 
 
 def privileged_role(role: str, lines: list[int], rows: int) -> Verdict:
@@ -223,8 +241,7 @@ def _adapter(item: type[Invitation] | type[OrganizationInvitation], parameter: s
 def _sentence(detail: Any) -> str:
     """Turn one of pydantic's errors into our wording: what is allowed, what was given."""
     context = detail.get("ctx") or {}
-    given = repr(detail["input"])
-    given = given if len(given) <= 60 else given[:57] + "..."
+    given = shown(detail["input"])
     match detail["type"]:
         case "value_error":
             return str(context["error"])

@@ -12,6 +12,16 @@ Cell = Any
 """A cell as typed. Text sources give str; workbooks, JSON and frames also int, float, bool, None, dict, list, dates."""
 
 
+def as_typed(cell: Cell) -> str | None:
+    """Return a cell as text for an issue, None for no cell. Never raises, whatever object somebody put into a row."""
+    if cell is None or type(cell) is str:
+        return cell
+    try:
+        return str.__str__(cell) if isinstance(cell, str) else str(cell)
+    except Exception:  # str() of a number with thousands of digits, of a list in a list in a list ..., of anything
+        return f"({type(cell).__name__} that cannot be shown)"
+
+
 class Row(NamedTuple):
     """One line of the table, as typed.
 
