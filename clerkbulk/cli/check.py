@@ -22,24 +22,25 @@ if TYPE_CHECKING:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(issues_file: str | None, save_job_file: str | None, form: str, **given: Any) -> int:
     """Read, map and check PEOPLE; list every issue. Needs neither key nor network."""
-    from clerkbulk.cli import terminal
+    from clerkbulk.cli import issues, terminal
 
     options = people_options(given)
     checked = checked_people(options)
     if issues_file:
-        _write_issues(checked, issues_file)
+        write_issues(checked, issues_file)
     if save_job_file:
         _save_job_file(checked, save_job_file)
     if form == "json":
         terminal.print_json(checked.to_json())
     else:
         terminal.show_source(checked)
-        terminal.show_issues(checked.issues, "--issues FILE writes them all, --format json prints them all")
+        issues.show_issues(checked.issues, "--issues FILE writes them all, --format json prints them all")
         terminal.show_verdict(checked)
     return Exit.DONE if checked.ok else Exit.ISSUES
 
 
-def _write_issues(checked: Checked, path: str) -> None:
+def write_issues(checked: Checked, path: str) -> None:
+    """Write every issue as a sheet, a row an issue. Raises InputError."""
     from clerkbulk.people.issue import ISSUE_COLUMNS
     from clerkbulk.people.sheet import write_sheet
     from clerkbulk.people.table import Row, Source, Table

@@ -32,7 +32,7 @@ def command(where: str, yes: bool, confirm: int | None, limits: str, form: str, 
 
     The same PEOPLE with the same ledger is the same job: what was sent is not sent again.
     """
-    from clerkbulk.cli import terminal
+    from clerkbulk.cli import issues, terminal
     from clerkbulk.cli.sending import run_job
     from clerkbulk.sending.client import Client
     from clerkbulk.sending.ledger import Ledger
@@ -40,7 +40,7 @@ def command(where: str, yes: bool, confirm: int | None, limits: str, form: str, 
     checked = checked_people(people_options(given))
     if form == "text":
         terminal.show_source(checked)
-        terminal.show_issues(checked.issues, "clerkbulk check PEOPLE --issues FILE writes them all")
+        issues.show_kinds(checked, "clerkbulk check lists them line by line.")
         terminal.show_verdict(checked)
     with Client.from_env() as client, Ledger(where) as ledger:
         job = ledger.job(checked)

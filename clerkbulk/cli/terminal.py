@@ -3,47 +3,67 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
     from clerkbulk.people.checked import Checked
-    from clerkbulk.people.issue import Issue
+    from clerkbulk.people.feed import Feed
+    from clerkbulk.people.table import Source
     from clerkbulk.sending.ledger import JobRecord
     from clerkbulk.sending.state import Sum
 
 PIPE_WIDTH = 120
-MOST_ISSUES = 40
-"""Issues shown in the terminal; the line after them says where all of them are."""
-STYLES = {"error": "red", "warning": "yellow", "note": "cyan"}
-STATE_STYLES = {
-    "sent": "green", "already_there": "cyan", "refused": "red", "invalid": "red", "unknown": "yellow", "left": "yellow",
-    "withdrawn": "magenta",
-}  # fmt: skip
+STATE_STYLES = {"sent": "green", "refused": "red", "invalid": "red", "unknown": "yellow", "left": "yellow"}
 
 
-@cache
 def console() -> Console:
     """Return the console on standard output."""
     return _console(sys.stdout)
 
 
-@cache
 def side_console() -> Console:
     """Return the console on standard error, for whatever must not get into the output."""
     return _console(sys.stderr)
 
 
-def _console(stream: Any) -> Console:
-    width = None if stream.isatty() else PIPE_WIDTH
-    return Console(file=stream, width=width, highlight=False, soft_wrap=False, emoji=False, markup=False)
+def new_console(*, widest: int, quiet: bool = False) -> Console:
+    """Return a console on standard output that is no wider than widest, and says nothing when it is quiet."""
+    made = _console(sys.stdout)
+    made.width, made.quiet = min(widest, made.width), quiet
+    return made
+
+
+class _Trimmed:
+    """A stream that gets no blanks before a line's end: what is not a terminal needs no padding."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._stream.write(re.sub(r" +(?=\n)", "", text))
+        return len(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _console(stream: TextIO) -> Console:
+    if stream.isatty():
+        return Console(file=stream, highlight=False, emoji=False, markup=False)
+    trimmed = cast("TextIO", _Trimmed(stream))
+    return Console(file=trimmed, width=PIPE_WIDTH, highlight=False, emoji=False, markup=False)
 
 
 def print_json(document: Any) -> None:
@@ -63,55 +83,54 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def how_read(source: Source) -> list[str]:
+    """Return what was found out about a source, in words."""
+    found = [
+        source.kind.upper() if source.kind in ("csv", "tsv", "xlsx") else source.kind,
+        source.encoding,
+        f"delimiter {source.delimiter!r}" if source.delimiter else None,
+        f"sheet {source.sheet!r}" if source.sheet else None,
+        f"header in line {source.header_line}" if source.header_line else None,
+    ]
+    return [part for part in found if part]
+
+
+def parameter_of(feed: Feed) -> str:
+    """Return what a column feeds: a parameter, or one key of it."""
+    return f"{feed.parameter}.{feed.key}" if feed.key else feed.parameter
+
+
+def indented(what: RenderableType, by: int = 2) -> Padding:
+    """Return something with a margin; its further lines keep it."""
+    return Padding(what, (0, 0, 0, by), expand=False)
+
+
 def show_source(checked: Checked) -> None:
     """Show what was read and how, and what feeds what."""
     source, mapping = checked.table.source, checked.mapping
-    found = [source.kind, source.encoding, f"delimiter {source.delimiter!r}" if source.delimiter else None,
-             f"sheet {source.sheet}" if source.sheet else None,
-             f"header in line {source.header_line}" if source.header_line else None]  # fmt: skip
     out = console()
-    out.print(Text.assemble((source.name, "bold"), f"  {counted(checked.rows, 'row')}  "
-                            + ", ".join(part for part in found if part), f"  →  {checked.target}"))  # fmt: skip
-    for note in source.notes:
-        out.print(Text(f"  {note}", style="dim"))
-    grid = Table(box=None, padding=(0, 2), show_header=True, header_style="dim", pad_edge=True)
+    out.print(Text(f"{source.name} → {checked.target}", style="bold"))
+    out.print(indented(", ".join((counted(checked.rows, "row"), *how_read(source)))))
+    # Which column was chosen, and how surely, stands in the table below.
+    said = {f"Column `{feed.column}` feeds {feed.parameter} ({feed.confidence})." for feed in mapping.feeds}
+    for note in (*source.notes, *(note for note in mapping.notes if note not in said)):
+        out.print(indented(Text(note, style="dim")))
+    grid = Table(box=None, padding=(0, 3, 0, 0), header_style="dim", pad_edge=False)
     for name in ("parameter", "comes from", "how sure"):
         grid.add_column(name, overflow="fold")
     for feed in mapping.feeds:
-        name = f"{feed.parameter}.{feed.key}" if feed.key else feed.parameter
-        grid.add_row(Text(name), Text(feed.column), Text(feed.confidence.value))
+        grid.add_row(Text(parameter_of(feed)), Text(feed.column), Text(feed.confidence.value))
+    fed = {feed.parameter for feed in mapping.feeds}
     for name, value in mapping.defaults:
-        grid.add_row(Text(name), Text(json.dumps(value, ensure_ascii=False)), Text("default"))
-    out.print(grid)
-    if mapping.unused:
-        out.print(Text(f"  not sent: {', '.join(mapping.unused)}", style="dim"))
-
-
-def show_issues(issues: Sequence[Issue], hint: str) -> None:
-    """Show the weightiest issues, and where to find the others."""
-    if not issues:
-        return
-    order = {"error": 0, "warning": 1, "note": 2}
-    ranked = sorted(issues, key=lambda issue: (order[issue.severity.value], issue.line or 0))
-    out = console()
-    grid = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=True)
-    grid.add_column("line", justify="right", no_wrap=True)
-    grid.add_column("", no_wrap=True)
-    grid.add_column("cell", overflow="fold", max_width=34)
-    grid.add_column("what about it", overflow="fold", ratio=3)
-    grid.add_column("probably meant", overflow="fold", max_width=32)
-    for issue in ranked[:MOST_ISSUES]:
         grid.add_row(
-            Text(str(issue.line or "")),
-            Text(issue.severity.value, style=STYLES[issue.severity.value]),
-            Text(_brief(issue.cell or "")),
-            Text(issue.message),
-            Text(issue.suggestion or "", style="green"),
+            Text(name),
+            Text(json.dumps(value, ensure_ascii=False)),
+            Text("default, for empty cells" if name in fed else "default"),
         )
     out.print()
-    out.print(grid)
-    if len(ranked) > MOST_ISSUES:
-        out.print(Text(f"  and {len(ranked) - MOST_ISSUES:,} more: {hint}", style="bold"))
+    out.print(indented(grid))
+    if mapping.unused:
+        out.print(indented(Text(f"not sent: {', '.join(mapping.unused)}", style="dim")))
 
 
 def show_verdict(checked: Checked) -> None:
@@ -119,17 +138,19 @@ def show_verdict(checked: Checked) -> None:
     from clerkbulk.people.batch import batches
 
     issues = checked.issues
-    calls = len(batches(checked))
     said = [
-        counted(len(checked.items), "invitation"),
-        f"in {counted(calls, 'call')}",
-        f"{counted(checked.rows - len(checked.items), 'row')} not invited",
-        counted(len(issues.errors), "error"),
-        counted(len(issues.warnings), "warning"),
-        counted(len(issues.notes), "note"),
+        f"{counted(number, what)}{more}"
+        for number, what, more in (
+            (checked.rows - len(checked.items), "row", " not invited"),
+            (len(issues.errors), "error", ""),
+            (len(issues.warnings), "warning", ""),
+            (len(issues.notes), "note", ""),
+        )
+        if number
     ]
+    come_to = f"{counted(len(checked.items), 'invitation')} in {counted(len(batches(checked)), 'call')}"
     console().print()
-    console().print(Text(f"{said[0]} {said[1]}", style="bold") + Text(f"   {' · '.join(said[2:])}"))
+    console().print(Text.assemble((come_to, "bold"), f"   {' · '.join(said) or 'no issues'}"))
 
 
 def show_job(record: JobRecord, sum_: Sum, calls: int | None = None) -> None:
@@ -146,16 +167,20 @@ def show_job(record: JobRecord, sum_: Sum, calls: int | None = None) -> None:
         out.print(Text(f"  {counted(calls, 'call')} made", style="dim"))
 
 
-def show_sum(sum_: Sum) -> None:
-    """Show rows = sent + already there + ... as one line."""
+def sum_text(sum_: Sum) -> Text:
+    """Return rows = sent + already there + ...: every state that has rows, and sent in any case."""
     counts = sum_.to_json()
-    rows = counts.pop("rows")
-    text = Text(f"  {rows:,} rows = ")
-    for at, (name, number) in enumerate(counts.items()):
-        style = STATE_STYLES[name] if number else "dim"
+    text = Text(f"{counted(counts.pop('rows'), 'row')} = ")
+    shown = [(name, number) for name, number in counts.items() if number or name == "sent"]
+    for at, (name, number) in enumerate(shown):
         text.append(" + " if at else "")
-        text.append(f"{number:,} {name.replace('_', ' ')}", style=style)
-    console().print(text)
+        text.append(f"{number:,} {name.replace('_', ' ')}", style=STATE_STYLES.get(name, "") if number else "")
+    return text
+
+
+def show_sum(sum_: Sum) -> None:
+    """Show the sum as one line."""
+    console().print(Text("  ") + sum_text(sum_))
 
 
 def show_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -173,8 +198,3 @@ def clock_time(seconds: float) -> str:
     moment = datetime.fromtimestamp(seconds).astimezone()
     today = datetime.now().astimezone().date()
     return moment.strftime("%H:%M:%S %Z" if moment.date() == today else "%Y-%m-%d %H:%M:%S %Z")
-
-
-def _brief(cell: str, longest: int = 120) -> str:
-    shown = cell.replace("\n", "⏎")
-    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
