@@ -7,8 +7,9 @@ address is needed; a field too many or too few never turns a sent invitation int
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -16,7 +17,8 @@ from typing import Any
 from clerkbulk.contract.address import address_key
 from clerkbulk.contract.error_code import Concern, ErrorCode, error_code
 
-_ADDRESS_IN_TEXT = re.compile(r"[^\s,;<>()\[\]\"']+@[^\s,;<>()\[\]\"']+")
+_BETWEEN_WORDS = re.compile(r"[\s,;<>()\[\]\"]+")
+_AROUND_WORDS = ".:!?'`\u2018\u2019\u201c\u201d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +127,10 @@ def read_reply(keys: Sequence[str], status: int, headers: Mapping[str, str], bod
     concern = _gravest(problem.concern for problem in problems)
     if concern in {Concern.UNSURE, Concern.WAIT}:
         # A code that contradicts its status: nothing is taken for granted.
-        return Unsure(f"Clerk answered {status} with {problems[0].code}", status, trace_id)
-    named = tuple(dict.fromkeys(key for problem in problems for key in problem.keys))
-    return Refused(status, problems, concern, named, trace_id)
+        code = next(problem.code for problem in problems if problem.concern is concern)
+        return Unsure(f"Clerk answered {status} with {code}", status, trace_id)
+    named = {key for problem in problems for key in problem.keys}
+    return Refused(status, problems, concern, tuple(key for key in keys if key in named), trace_id)
 
 
 def retry_after(headers: Mapping[str, str]) -> int | None:
@@ -135,10 +138,10 @@ def retry_after(headers: Mapping[str, str]) -> int | None:
     lowered = {name.lower(): value for name, value in headers.items()}
     value = lowered.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]*)?", value):
-        return -(-int(float(value) * 1000) // 1000)
+        return math.ceil(float(value))
     try:
         wait = parsedate_to_datetime(value) - parsedate_to_datetime(lowered.get("date", ""))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return max(0, int(wait.total_seconds()))
 
@@ -166,7 +169,7 @@ def concern_of(status: int, code: str | None, meta: Mapping[str, object]) -> Con
 def _names_an_item_parameter(meta: Mapping[str, object]) -> bool:
     # An unknown role or inviter is 404 with param_name, a missing organization 404 without (clerk-contract 3.3). The
     # form of param_name inside a list is unknown, so only its last word is looked at.
-    words = re.split(r"[.\[\]]+", str(meta.get("param_name", "")).strip("[]."))
+    words = re.split(r"[.\[\]]+", (_text(meta.get("param_name")) or "").strip("[]."))
     return words[-1] in {"role", "inviter_user_id", "email_address"}
 
 
@@ -188,7 +191,9 @@ def _trace_id(document: Any, headers: Mapping[str, str]) -> str | None:
 
 
 def _read_success(keys: Sequence[str], status: int, document: Any, trace_id: str | None) -> Outcome:
-    found = {item.key: item for item in map(_created, _items(document)) if item is not None}
+    found: dict[str, Created] = {}
+    for item in sorted((item for item in map(_created, _items(document)) if item is not None), key=_fullness):
+        found[item.key] = item
     created = tuple(found[key] for key in keys if key in found)
     if not created:
         return Unsure(f"the answer {status} names none of the addresses of the call", status, trace_id)
@@ -196,10 +201,16 @@ def _read_success(keys: Sequence[str], status: int, document: Any, trace_id: str
 
 
 def _items(document: Any) -> list[Any]:
-    """Return the array of the application call, ``data`` of the organization call, or the one object of a single."""
+    """Return what may be an item: the application's array, the organization's ``data``, the one object of a single."""
     if isinstance(document, dict):
-        return _list(document["data"]) if "data" in document else [document]
+        inside = document.get("data")
+        return [document, *(inside if isinstance(inside, list) else [inside])]
     return _list(document)
+
+
+def _fullness(item: Created) -> tuple[str, int, int, str, str]:
+    """Order items so that of several with one address the last is the one that says most, whatever their order."""
+    return item.invitation_id or "", item.created_at or 0, item.expires_at or 0, item.status or "", item.email_address
 
 
 def _created(item: Any) -> Created | None:
@@ -229,14 +240,24 @@ def _problem(keys: Sequence[str], status: int, error: dict[str, Any]) -> Problem
     meta = meta if isinstance(meta, dict) else {}
     message, long_message = _text(error.get("message")) or "", _text(error.get("long_message")) or ""
     concern = concern_of(status, code, meta)
-    named = [
-        text for name in ("email_addresses", "identifiers") for text in _list(meta.get(name)) if isinstance(text, str)
-    ]
-    if not named and concern in {Concern.ROW, Concern.BATCH}:
+    named = [text for name in ("email_addresses", "identifiers") for text in _list(meta.get(name))]
+    found = _among(keys, (text for text in named if isinstance(text, str)))
+    if not found and concern in {Concern.ROW, Concern.BATCH}:
         # The last resort the contract page allows: some codes name the address in their wording only.
-        named = [text.rstrip(".:!?") for text in _ADDRESS_IN_TEXT.findall(long_message or message)]
-    wanted = {address_key(text) for text in named}
-    return Problem(code, message, long_message, meta, concern, tuple(key for key in keys if key in wanted))
+        found = _among(keys, _addresses_in(f"{long_message} {message}"))
+    return Problem(code, message, long_message, meta, concern, found)
+
+
+def _among(keys: Sequence[str], addresses: Iterable[str]) -> tuple[str, ...]:
+    wanted = {address_key(text) for text in addresses}
+    return tuple(key for key in keys if key in wanted)
+
+
+def _addresses_in(wording: str) -> Iterator[str]:
+    """Yield what may be an address. An apostrophe belongs to it (o'neil@example.com) unless it stands at its edge."""
+    for word in _BETWEEN_WORDS.split(wording):
+        if "@" in word:
+            yield word.strip(_AROUND_WORDS).removesuffix("'s").removesuffix("\u2019s")
 
 
 def _gravest(concerns: Iterable[Concern]) -> Concern:
