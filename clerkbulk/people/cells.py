@@ -144,7 +144,7 @@ def shown(cell: Cell) -> str:
     try:
         text = repr(cell)
     except Exception:  # a number with thousands of digits, a list in a list in a list ..., or any object at all
-        text = f"this {type(cell).__name__}"
+        text = f"<{type(cell).__name__} that cannot be shown>"
     return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 2]}…{text[-1]}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 
 # Domains at which many people have mail. Whatever stands here is never taken for a misspelling of another.
@@ -22,7 +23,8 @@ WELL_KNOWN = frozenset(
 )
 _COMMON = ("gmail.com", "outlook.com", "hotmail.com", "yahoo.com", "icloud.com", "googlemail.com", "protonmail.com",
            "live.com", "gmx.de", "web.de", "t-online.de", "hotmail.co.uk", "yahoo.co.uk")  # fmt: skip
-_ENDINGS = dict.fromkeys(("con", "cmo", "ocm", "comm", "vom", "cim", "cpm", "xom", "coom", "c0m", "om"), "com")
+# None of these is an ending that exists (.om, Oman's, is).
+_ENDINGS = dict.fromkeys(("con", "cmo", "ocm", "comm", "vom", "cim", "cpm", "xom", "coom", "c0m"), "com")
 
 OFTEN = 10
 """Rows a domain must have in the file before a rare neighbour of it is taken for a misspelling."""
@@ -32,17 +34,29 @@ RARE = 2
 
 def misspelt_domains(counts: Mapping[str, int]) -> dict[str, str]:
     """Return {domain: what was probably meant} for the domains of a table, given how many rows each has."""
-    common_here = [domain for domain, count in counts.items() if count >= OFTEN]
+    often = {domain for domain in counts if counts[domain] >= OFTEN}
+    neighbours: dict[str, list[str]] = defaultdict(list)
+    for meant in often | set(_COMMON):
+        for form in _forms(meant):
+            neighbours[form].append(meant)
     found: dict[str, str] = {}
     for domain, count in counts.items():
         if domain in WELL_KNOWN or count >= OFTEN:
             continue
-        candidates = [*(common_here if count <= RARE else ()), *_COMMON]
-        meant = next((candidate for candidate in candidates if _is_slip(domain, candidate)), None)
-        meant = meant or _ending_mended(domain)
-        if meant is not None:
-            found[domain] = meant
+        near = {meant for form in _forms(domain) for meant in neighbours.get(form, ()) if _is_slip(domain, meant)}
+        here = near & often if count <= RARE else set()
+        everywhere = [meant for meant in _COMMON if meant in near]
+        probable = [*sorted(here, key=lambda meant: (-counts[meant], meant)), *everywhere]
+        if probable:
+            found[domain] = probable[0]
+        elif mended := _ending_mended(domain):
+            found[domain] = mended
     return found
+
+
+def _forms(domain: str) -> set[str]:
+    """Return a domain with each of its letters left out, and whole: one slip apart, two domains have one in common."""
+    return {domain, *(domain[:i] + domain[i + 1 :] for i in range(len(domain)))}
 
 
 def _ending_mended(domain: str) -> str | None:

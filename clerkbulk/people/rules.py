@@ -32,6 +32,18 @@ class Finding(NamedTuple):
     suggestion: str | None = None
 
 
+LINE_RULES: Mapping[str, str] = {
+    "ragged_line": "A line has as many cells as the table has columns.",
+    "unclosed_quote": "A quotation mark that opens a cell is closed again.",
+    "stray_quote": "A quotation mark stands where one can.",
+    "swallowed_lines": "A cell in quotation marks holds no rows of its own.",
+    "nul_character": "No cell holds a NUL character.",
+    "unreadable_line": "A record of JSON, JSONL or a list can be read as a person.",
+    "doubled_key": "A record has each key once.",
+}
+"""The rules about lines as lines, judged while reading, each with what must hold."""
+
+
 def find(rule: Callable[..., Verdict], severity: Severity, *arguments: object) -> tuple[Finding, ...]:
     """Ask a rule; return its finding in a tuple, or nothing."""
     verdict = rule(*arguments)

@@ -19,7 +19,7 @@ def as_typed(cell: Cell) -> str | None:
     try:
         return str.__str__(cell) if isinstance(cell, str) else str(cell)
     except Exception:  # str() of a number with thousands of digits, of a list in a list in a list ..., of anything
-        return f"({type(cell).__name__} that cannot be shown)"
+        return f"<{type(cell).__name__} that cannot be shown>"
 
 
 class Row(NamedTuple):
