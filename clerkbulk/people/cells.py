@@ -309,6 +309,8 @@ def _number(value: float | Decimal) -> Json:
 
 
 def _whole(value: float | Decimal) -> int | None:
+    if isinstance(value, int):
+        return int(value)
     finite = value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)
     return int(value) if finite and -_EXACT_WHOLE <= value <= _EXACT_WHOLE and value == int(value) else None
 
