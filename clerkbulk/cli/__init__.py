@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -10,15 +11,16 @@ import click
 from clerkbulk.cli.exits import Exit, speaking_errors
 from clerkbulk.version import __version__
 
+# In the order in which people need them.
 _COMMANDS = {
     "check": "Read, map and check people; list every issue.",
-    "demo": "The whole way in a minute, on the emulator.",
-    "emulate": "Run the local stand-in for Clerk's Backend API.",
     "preview": "Show what each call will carry.",
-    "results": "Give the sheet back, with what became of each line.",
-    "resume": "Go on with a job.",
     "send": "Check people and invite them, each exactly once.",
+    "resume": "Go on with a job.",
     "status": "Show where a job stands.",
+    "results": "Give the sheet back, with what became of each line.",
+    "emulate": "Run the local stand-in for Clerk's Backend API.",
+    "demo": "The whole way in a few seconds, on the emulator.",
 }
 
 
@@ -33,6 +35,13 @@ class _Commands(click.Group):
             return None
         command: click.Command = import_module(f"clerkbulk.cli.{cmd_name}").command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and (near := get_close_matches(args[0], _COMMANDS, 1)):
+            raise click.UsageError(f"There is no command {args[0]!r}: did you mean {near[0]}?", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     "--issues", "issues_file", metavar="FILE", help="Write every issue as a sheet (.csv, .tsv, .xlsx, .jsonl)."
 )
 @click.option("--save-job-file", metavar="FILE", help="Write the mapping down, every guess included.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="For people, or one JSON document for programs.",
+)  # fmt: skip
 def command(issues_file: str | None, save_job_file: str | None, form: str, **given: Any) -> int:
     """Read, map and check PEOPLE; list every issue. Needs neither key nor network."""
     from clerkbulk.cli import issues, terminal

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     "--out", metavar="DIR", default="demo-output", show_default=True,
     help="Where the files go; those of an earlier demo are replaced.",
 )  # fmt: skip
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="For people, or one JSON document for programs.",
+)  # fmt: skip
 def command(out: str, form: str) -> int:
     """Take two messy lists of made-up people all the way, in a few seconds.
 

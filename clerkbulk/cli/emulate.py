@@ -10,7 +10,7 @@ from clerkbulk.cli.exits import Exit
 
 
 @click.command("emulate")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default="any free port")
+@click.option("--port", metavar="PORT", type=click.IntRange(0, 65535), default=0, help="The port; 0 for any free one.")
 @click.option("--limits", type=click.Choice(["on", "off"]), default="on", show_default=True, help="The hourly limits.")
 @click.option(
     "--clock", type=click.Choice(["real", "virtual"]), default="real", show_default=True,

@@ -16,7 +16,10 @@ from clerkbulk.cli.people import checked_people, people_options, takes_people
     "--as", "written_as", type=click.Choice(["wire", "curl", "js", "python"]), default="wire", show_default=True,
     help="wire: JSON Lines, one body a line; or calls that can be pasted and run.",
 )  # fmt: skip
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="For people, or one JSON document for programs.",
+)  # fmt: skip
 def command(written_as: str, form: str, **given: Any) -> int:
     """Show what each call will carry. Needs neither key nor network.
 

@@ -14,7 +14,10 @@ STATES = ("sent", "already_there", "refused", "withdrawn", "invalid", "unknown",
 @click.option("--ledger", metavar="FILE", required=True, help="The ledger: a file, or a database URL.")
 @click.option("--out", metavar="FILE", help="Write the sheet back (.csv, .tsv, .xlsx, .jsonl, .parquet).")
 @click.option("--only", type=click.Choice(STATES), multiple=True, help="Only rows in this state. Repeatable.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="For people, or one JSON document for programs.",
+)  # fmt: skip
 def command(job: str | None, ledger: str, out: str | None, only: tuple[str, ...], form: str) -> int:
     """Give the sheet back, with what became of each line; at any time, also while the job runs."""
     from clerkbulk.cli import terminal
@@ -29,11 +32,5 @@ def command(job: str | None, ledger: str, out: str | None, only: tuple[str, ...]
     if form == "json":
         terminal.print_json(chosen.to_json())
     elif not out:
-        terminal.show_rows(
-            ("line", "address", "state", "reason", "what to do"),
-            (
-                (str(r.line), r.email_address or "", r.state.value.replace("_", " "), r.reason or "", r.remedy or "")
-                for r in chosen
-            ),
-        )
+        terminal.show_results(chosen)
     return Exit.DONE

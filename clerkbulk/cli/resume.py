@@ -12,7 +12,10 @@ import click
     "--limits", type=click.Choice(["documented", "off"]), default="documented", show_default=True,
     help="Keep to Clerk's documented calls an hour, or post as fast as it answers; a 429 is always obeyed.",
 )  # fmt: skip
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="For people, or one JSON document for programs.",
+)  # fmt: skip
 def command(job: str | None, where: str, limits: str, form: str) -> int:
     """Go on with a job: JOB, or the ledger's unfinished one. What was asked before is not asked again."""
     from clerkbulk.cli.ledger import open_ledger

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     "--limits", type=click.Choice(["documented", "off"]), default="documented", show_default=True,
     help="Keep to Clerk's documented calls an hour, or post as fast as it answers; a 429 is always obeyed.",
 )  # fmt: skip
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="For people, or one JSON document for programs.",
+)  # fmt: skip
 def command(where: str, yes: bool, confirm: int | None, limits: str, form: str, **given: Any) -> int:
     """Check PEOPLE, ask, and invite them, each exactly once.
 

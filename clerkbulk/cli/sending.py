@@ -11,6 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
+from rich.console import Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -105,14 +106,14 @@ class _Bar:
 
     def __call__(self, progress: Progress) -> None:
         sum_ = progress.sum
-        settled = sum_.rows - sum_.open - sum_.invalid
-        grid = Table.grid(padding=(0, 1))
-        grid.add_row(
-            Text(self._job_id, style="bold"),
-            ProgressBar(total=max(1, sum_.rows - sum_.invalid), completed=settled, width=32),
-            Text(sentence(progress)),
+        people = sum_.rows - sum_.invalid
+        settled = people - sum_.open
+        bar = ProgressBar(
+            max(1, people), settled, width=32, style="bright_black", complete_style="green", finished_style="green"
         )
-        self._live.update(grid)
+        line = Table.grid(padding=(0, 2))
+        line.add_row(Text(self._job_id, style="bold"), bar, f"{settled:,} of {people:,}")
+        self._live.update(Group(line, Text(sentence(progress))))
 
 
 class _Asked:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 @click.command("status")
 @click.argument("job", required=False)
 @click.option("--ledger", metavar="FILE", required=True, help="The ledger: a file, or a database URL.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="For people, or one JSON document for programs.",
+)  # fmt: skip
 def command(job: str | None, ledger: str, form: str) -> int:
     """Show where a job stands: JOB, or the unfinished one, or the newest."""
     from clerkbulk.cli import terminal

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from clerkbulk.people.feed import Feed
     from clerkbulk.people.table import Source
     from clerkbulk.sending.ledger import JobRecord
+    from clerkbulk.sending.results import Result
     from clerkbulk.sending.state import Sum
 
 PIPE_WIDTH = 120
@@ -124,8 +125,8 @@ def show_source(checked: Checked) -> None:
     for name, value in mapping.defaults:
         grid.add_row(
             Text(name),
-            Text(json.dumps(value, ensure_ascii=False)),
-            Text("default, for empty cells" if name in fed else "default"),
+            Text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)),
+            Text("default if empty" if name in fed else "default"),
         )
     out.print()
     out.print(indented(grid))
@@ -150,18 +151,18 @@ def show_verdict(checked: Checked) -> None:
     ]
     come_to = f"{counted(len(checked.items), 'invitation')} in {counted(len(batches(checked)), 'call')}"
     console().print()
-    console().print(Text.assemble((come_to, "bold"), f"   {' · '.join(said) or 'no issues'}"))
+    console().print(Text(come_to, style="bold"))
+    console().print(Text(" · ".join(said) or "no issues"))
 
 
 def show_job(record: JobRecord, sum_: Sum, calls: int | None = None) -> None:
-    """Show where a job stands: state, sum, and what it is waiting for."""
+    """Show where a job stands: state, what it is waiting for, sum."""
     out = console()
-    out.print(Text.assemble((record.id, "bold"), f"  {record.source_name}  →  {record.target}  ",
-                            (record.state.value, "bold")))  # fmt: skip
+    state = record.state.value
     if record.waiting_until:
-        out.print(Text(f"  waiting until {clock_time(record.waiting_until)}"))
-    if record.reason:
-        out.print(Text(f"  {record.reason}"))
+        state += f" until {clock_time(record.waiting_until)}"
+    out.print(Text.assemble((record.id, "bold"), "  ", (state, "bold"), f": {record.reason}" if record.reason else ""))
+    out.print(indented(f"{record.source_name} → {record.target}"))
     show_sum(sum_)
     if calls is not None:
         out.print(Text(f"  {counted(calls, 'call')} made", style="dim"))
@@ -183,18 +184,23 @@ def show_sum(sum_: Sum) -> None:
     console().print(Text("  ") + sum_text(sum_))
 
 
-def show_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Show a plain table."""
-    grid = Table(box=None, padding=(0, 2), header_style="dim", pad_edge=True)
-    for name in header:
-        grid.add_column(name, overflow="fold", justify="right" if name == "line" else "left")
-    for row in rows:
-        grid.add_row(*(Text(cell) for cell in row))
+def show_results(results: Iterable[Result]) -> None:
+    """Show what became of each row: line, state, address, and the reason with what to do about it."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for result in results:
+        state = result.state.value
+        said = [Text(part) for part in (result.email_address, result.reason) if part]
+        said += [Text(result.remedy, style="dim")] if result.remedy else []
+        style = STATE_STYLES.get(state, "")
+        grid.add_row(f"  line {result.line}", Text(state.replace("_", " "), style=style), Group(*said))
     console().print(grid)
 
 
 def clock_time(seconds: float) -> str:
-    """Return a time in the machine's own zone, with the zone; the day too when it is not today's."""
-    moment = datetime.fromtimestamp(seconds).astimezone()
+    """Return a time in the machine's own zone, to the minute that has come by then; the day when it is not today."""
+    moment = datetime.fromtimestamp(-(-seconds // 60) * 60).astimezone()
     today = datetime.now().astimezone().date()
-    return moment.strftime("%H:%M:%S %Z" if moment.date() == today else "%Y-%m-%d %H:%M:%S %Z")
+    return moment.strftime("%H:%M %Z" if moment.date() == today else "%Y-%m-%d %H:%M %Z")
