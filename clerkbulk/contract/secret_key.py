@@ -21,19 +21,12 @@ class SecretKey:
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
+        self._text = ""
         text = text.strip()
-        if not text:
-            raise SecretKeyError("There is no secret key: set CLERK_SECRET_KEY (Clerk Dashboard, API keys).")
-        if text.startswith("pk_"):
-            raise SecretKeyError(
-                "This is a publishable key (pk_...), which cannot invite anyone: take the secret key, sk_..., "
-                "from the same page of the Clerk Dashboard."
-            )
-        if not _FORM.match(text):
-            raise SecretKeyError(
-                "This is not a Clerk secret key: one starts with sk_test_ or sk_live_ "
-                "(Clerk Dashboard, API keys). The text itself is not shown here."
-            )
+        if refusal := _refusal(text):
+            # What was refused may be a mistyped key, and tracebacks are kept with their variables by some tools.
+            del text
+            raise SecretKeyError(refusal)
         self._text = text
 
     def reveal(self) -> str:
@@ -51,9 +44,32 @@ class SecretKey:
         return hashlib.blake2b(self._text.encode(), digest_size=6, person=b"clerkbulk").hexdigest()
 
     def __repr__(self) -> str:
+        if not self._text:
+            return "SecretKey()"  # what a traceback with variables shows when __init__ refuses
         return f"SecretKey({'sk_live' if self.environment == 'production' else 'sk_test'}_…)"
 
     __str__ = __repr__
 
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("A secret key is not pickled: hand it over through CLERK_SECRET_KEY.")
+
+    def __getstate__(self) -> object:
+        self.__reduce__()
+        return None
+
+
+def _refusal(text: str) -> str | None:
+    """Return why a text cannot be a secret key, None when it can."""
+    if not text:
+        return "There is no secret key: set CLERK_SECRET_KEY (Clerk Dashboard, API keys)."
+    if text.startswith("pk_"):
+        return (
+            "This is a publishable key (pk_...), which cannot invite anyone: take the secret key, sk_..., "
+            "from the same page of the Clerk Dashboard."
+        )
+    if not _FORM.match(text):
+        return (
+            "This is not a Clerk secret key: one starts with sk_test_ or sk_live_ "
+            "(Clerk Dashboard, API keys). The text itself is not shown here."
+        )
+    return None

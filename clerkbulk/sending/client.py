@@ -11,7 +11,6 @@ import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -22,6 +21,7 @@ from clerkbulk.contract.secret_key import SecretKey
 from clerkbulk.contract.target import Organization, Target
 from clerkbulk.errors import ClerkRefused, InputError, KeyRefused, NotReachable
 from clerkbulk.people.batch import compact_json
+from clerkbulk.sending.api_url import checked_url
 from clerkbulk.sending.clock import Clock, SystemClock
 from clerkbulk.version import __version__
 
@@ -29,7 +29,6 @@ TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 """Seconds. A bulk call makes ten invitations and may mail them; giving up early only makes its outcome unknown."""
 TRIES = 4
 """How often a read is tried."""
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _NOTHING_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -51,7 +50,7 @@ class Answer:
         """Return the body read as JSON, None if it is none."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 
@@ -84,8 +83,12 @@ class Client:
         transport: httpx.BaseTransport | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._key = secret_key if isinstance(secret_key, SecretKey) else SecretKey(secret_key)
-        self.api_url = _checked_url(api_url)
+        try:
+            self._key = secret_key if isinstance(secret_key, SecretKey) else SecretKey(secret_key)
+        finally:
+            # Tracebacks are kept with their variables by some tools: only SecretKey, which shows nothing, stays here.
+            del secret_key
+        self.api_url = checked_url(api_url)
         self._clock = clock or SystemClock()
         self._http = httpx.Client(
             base_url=self.api_url,
@@ -98,7 +101,7 @@ class Client:
             timeout=TIMEOUT,
             transport=transport,
             # A proxy from the environment would see plain http to this machine, key and all.
-            trust_env=urlsplit(self.api_url).scheme == "https",
+            trust_env=self.api_url.startswith("https:"),
             follow_redirects=False,
         )
 
@@ -108,8 +111,11 @@ class Client:
     ) -> Self:
         """Return a client for ``CLERK_SECRET_KEY`` and ``CLERK_API_URL`` (default: Clerk's). Raises SecretKeyError."""
         environ = os.environ if environ is None else environ
-        url = environ.get("CLERK_API_URL") or API_URL
-        return cls(SecretKey(environ.get("CLERK_SECRET_KEY", "")), api_url=url, transport=transport)
+        try:
+            url, key = environ.get("CLERK_API_URL") or API_URL, SecretKey(environ.get("CLERK_SECRET_KEY", ""))
+        finally:
+            del environ  # as in __init__
+        return cls(key, api_url=url, transport=transport)
 
     @property
     def environment(self) -> str:
@@ -132,6 +138,8 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
+        if "_http" not in vars(self):
+            return "<Client, unfinished>"  # what a traceback with variables shows when __init__ refuses
         return f"<Client of {self.api_url}, {self.environment}>"
 
     # Creating and revoking.
@@ -157,7 +165,7 @@ class Client:
         """Revoke a pending invitation and return it. Revoking twice is refused, not harmful."""
         path = f"{_invitations_path(target)}/{_segment(invitation_id)}/revoke"
         answer = self._once("POST", path, content=b"{}" if isinstance(target, Organization) else b"")
-        return dict(_read(answer, f"revoke {invitation_id}"))
+        return _object(_read(answer, what := f"revoke {invitation_id}"), what)
 
     # Reading.
 
@@ -187,7 +195,7 @@ class Client:
     def invitation(self, target: Target, invitation_id: str) -> dict[str, Any]:
         """Return one invitation. The application has no call for one; its list is searched by id (documented)."""
         if isinstance(target, Organization):
-            return dict(self._get(f"{_invitations_path(target)}/{_segment(invitation_id)}"))
+            return self._get_object(f"{_invitations_path(target)}/{_segment(invitation_id)}")
         for status in ((), ("revoked",)):
             query = [("paginated", "true"), ("query", invitation_id), *(("status", word) for word in status)]
             for found in self._pages(_invitations_path(target), query, PAGE_LARGEST.number):
@@ -215,7 +223,8 @@ class Client:
 
     def organization(self, organization_id: str) -> dict[str, Any]:
         """Return an organization with its count of members."""
-        return dict(self._get(f"/v1/organizations/{_segment(organization_id)}", [("include_members_count", "true")]))
+        path = f"/v1/organizations/{_segment(organization_id)}"
+        return self._get_object(path, [("include_members_count", "true")])
 
     def roles(self) -> Iterator[dict[str, Any]]:
         """Yield the instance's organization roles."""
@@ -223,7 +232,7 @@ class Client:
 
     def instance(self) -> dict[str, Any]:
         """Return the instance the key belongs to: ``id``, ``environment_type``."""
-        return dict(self._get("/v1/instance"))
+        return self._get_object("/v1/instance")
 
     # How it is done.
 
@@ -231,11 +240,19 @@ class Client:
         offset = 0
         while True:
             got = self._get(path, [*query, ("limit", str(page)), ("offset", str(offset))])
-            items = got.get("data", []) if isinstance(got, dict) else got
+            items = got.get("data") if isinstance(got, dict) else got
+            # Who is invited already is read from lists: what cannot be read must never pass for an empty one.
+            if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+                raise NotReachable(f"GET {path}: the answer is no list of objects; check CLERK_API_URL.", sent=True)
             yield from items
             offset += len(items)
-            if len(items) < page:
+            total = got.get("total_count") if isinstance(got, dict) else None
+            more = isinstance(total, int) and offset < total
+            if not items or (len(items) < page and not more):
                 return
+
+    def _get_object(self, path: str, query: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+        return _object(self._get(path, query), f"GET {path}")
 
     def _get(self, path: str, query: Sequence[tuple[str, str]] = ()) -> Any:
         what = f"GET {path}"
@@ -256,14 +273,21 @@ class Client:
     def _once(self, method: str, path: str, *, query: Sequence[tuple[str, str]] = (), content: bytes = b"") -> Answer:
         # JSON is said wherever a body may be; Clerk answers 415 to other types (documented).
         headers = {"Content-Type": "application/json"} if content else {}
+        # Raised outside of the except blocks, so that no error of ours drags httpx's along, with its variables.
         try:
             response = self._http.request(method, path, params=list(query), content=content or None, headers=headers)
         except _NOTHING_SENT as error:
-            raise NotReachable(f"{self.api_url} cannot be reached ({_reason(error)}).", sent=False) from None
+            lost = NotReachable(f"{self.api_url} cannot be reached ({_reason(error)}).", sent=False)
         except httpx.HTTPError as error:
-            raise NotReachable(f"No answer to {method} {path} ({_reason(error)}).", sent=True) from None
-        lowered = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, lowered, response.content)
+            lost = NotReachable(f"No answer to {method} {path} ({_reason(error)}).", sent=True)
+        else:
+            return _answer(response)
+        raise lost
+
+
+def _answer(response: httpx.Response) -> Answer:
+    lowered = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status_code, lowered, response.content)
 
 
 def _reason(error: Exception) -> str:
@@ -277,36 +301,32 @@ def _read(answer: Answer, what: str) -> Any:
         if isinstance(document, dict | list):
             return document
         raise NotReachable(f"{what}: the answer {answer.status} is not JSON; check CLERK_API_URL.", sent=True)
-    errors = document.get("errors") if isinstance(document, dict) else None
+    envelope = document if isinstance(document, dict) else {}
+    errors = envelope.get("errors")
     first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
-    trace_id = (document or {}).get("clerk_trace_id") if isinstance(document, dict) else None
-    trace_id = trace_id or answer.headers.get("x-clerk-trace-id") or answer.headers.get("cf-ray")
-    says = first.get("long_message") or first.get("message") or "no reason given"
-    sentence = f"{what}: Clerk answered {answer.status}, {first.get('code') or 'no code'}: {says}"
-    sentence += f" (trace id {trace_id})" if trace_id else ""
+    code = _text(first.get("code"))
+    trace_id = _text(envelope.get("clerk_trace_id")) or answer.headers.get("x-clerk-trace-id")
+    trace_id = trace_id or answer.headers.get("cf-ray")
+    says = _text(first.get("long_message")) or _text(first.get("message")) or "no reason given"
     if answer.status == 401:
         raise KeyRefused(
-            f"Clerk does not accept the secret key ({first.get('code') or answer.status}). Copy it again from the "
+            f"Clerk does not accept the secret key ({code or answer.status}). Copy it again from the "
             "Clerk Dashboard, API keys, and set CLERK_SECRET_KEY.",
-            status=401, code=first.get("code"), trace_id=trace_id,
+            status=401, code=code, trace_id=trace_id,
         )  # fmt: skip
-    raise ClerkRefused(sentence, status=answer.status, code=first.get("code"), trace_id=trace_id)
+    sentence = f"{what}: Clerk answered {answer.status}, {code or 'no code'}: {says}"
+    sentence += f" (trace id {trace_id})" if trace_id else ""
+    raise ClerkRefused(sentence, status=answer.status, code=code, trace_id=trace_id)
 
 
-def _checked_url(text: str) -> str:
-    url = text.strip().rstrip("/").removesuffix("/v1").rstrip("/")
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in {"http", "https"}:
-        raise InputError(f"{text!r} is no address of an API: CLERK_API_URL looks like {API_URL}.")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise InputError("CLERK_API_URL must name a host and nothing secret: no user, password, query or fragment.")
-    if parts.scheme == "http" and host not in _LOOPBACK:
-        raise InputError(f"{url} would carry the secret key unencrypted: use https, or http on this machine only.")
-    return url
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _object(document: Any, what: str) -> dict[str, Any]:
+    if not isinstance(document, dict):
+        raise NotReachable(f"{what}: the answer is no object; check CLERK_API_URL.", sent=True)
+    return document
 
 
 def _invitations_path(target: Target) -> str:

@@ -60,7 +60,7 @@ def test_the_order_of_a_reply_means_nothing() -> None:
 )
 def test_a_field_too_many_or_too_few_is_still_sent(item: dict[str, Any]) -> None:
     """An item that names an address of the call was made, however odd the rest; the others are unsure, not failed."""
-    crowd = [None, 3, "x", [], {}, item, {"id": "inv_9"}]
+    crowd: list[Any] = [None, 3, "x", [], {}, item, {"id": "inv_9"}]
     documents: list[Any] = [item, [item], {"data": [item]}, {"data": item}, crowd]
     for document in documents:
         outcome = sent(document)
