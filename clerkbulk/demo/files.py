@@ -52,14 +52,23 @@ def acts() -> tuple[Act, Act]:
 
 
 def lay_out(folder: Path) -> Iterator[Path]:
-    """Put the lists and job files into a folder, made if missing, and clear an earlier demo's ledger away.
+    """Put the lists and job files into a folder, made if missing, in the place of an earlier demo's.
 
-    Yields the files written. Nothing else in the folder is touched. Raises InputError when it cannot be written.
+    Yields the files written. Raises InputError when the folder cannot be written, or holds files of these names that
+    are not an earlier demo's: those have its ledger beside them. Nothing else in the folder is touched.
     """
+    ours = [name for act in acts() for name in (act.people, act.job_file, act.issues, act.results)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        taken = [name for name in ours if (folder / name).exists()]
+        if taken and not (folder / LEDGER).exists():
+            raise InputError(
+                f"{folder / taken[0]} is there already and not from a demo. Name another folder with --out."
+            )
         for name in _WRITTEN_BY_LEDGER:
             (folder / name).unlink(missing_ok=True)
+        # There from the first moment on, so that a demo that was interrupted is known for one.
+        (folder / LEDGER).touch(mode=0o600)
         for act in acts():
             for name in (act.people, act.job_file):
                 (folder / name).write_bytes(files("clerkbulk.demo").joinpath(name).read_bytes())

@@ -199,6 +199,16 @@ def test_an_earlier_demo_is_replaced_and_nothing_else(demo: Demo) -> None:
     mine.unlink()
 
 
+def test_somebody_s_own_list_is_not_overwritten(tmp_path: Path) -> None:
+    """A file of one of the demo's names, in a folder without the demo's ledger, stops the demo before it writes."""
+    (tmp_path / "new-colleagues.toml").write_text("mine")
+    ran = run("demo", "--out", tmp_path, "--format", "json")
+    assert (ran.status, ran.out) == (2, "")
+    assert "new-colleagues.toml is there already and not from a demo" in ran.err
+    assert [path.name for path in tmp_path.iterdir()] == ["new-colleagues.toml"]
+    assert (tmp_path / "new-colleagues.toml").read_text() == "mine"
+
+
 def test_the_text_shows_sums_waits_calls_and_what_to_do_next(text: Ran) -> None:
     """The pieces a reader looks for are there, without colour and without padding."""
     assert (text.status, text.err) == (0, "")
