@@ -6,7 +6,6 @@ Each form can be pasted and run; the key is always taken from the environment an
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any
@@ -42,7 +41,7 @@ def _wire(batches: Sequence[Batch]) -> Iterator[str]:
 
 
 def _curl(batches: Sequence[Batch]) -> Iterator[str]:
-    yield f': "${{CLERK_API_URL:={API_URL}}}"'
+    yield f': "${{CLERK_API_URL:={API_URL}}}" "${{CLERK_SECRET_KEY:?is not set}}"'
     for i, batch in enumerate(batches, 1):
         path = batch.endpoint.path_for(batch.target)
         yield f"\n# Call {i} of {len(batches)}, {_lines(batch)}"
@@ -50,7 +49,10 @@ def _curl(batches: Sequence[Batch]) -> Iterator[str]:
         yield '  --header "Authorization: Bearer $CLERK_SECRET_KEY" \\'
         yield "  --header 'Content-Type: application/json' \\"
         yield f"  --header 'Clerk-API-Version: {API_VERSION}' \\"
-        yield f"  --data-raw {shlex.quote(batch.to_json())}"
+        # Not as an argument: Linux takes 128 KB of one at most. Of the text below, --data leaves out the last line end.
+        yield "  --data @- <<'JSON'"
+        yield batch.to_json()
+        yield "JSON"
 
 
 def _javascript(batches: Sequence[Batch]) -> Iterator[str]:

@@ -51,7 +51,7 @@ FORMS = [
     (
         "curl",
         ['"$CLERK_API_URL/v1/invitations/bulk"', '--header "Authorization: Bearer $CLERK_SECRET_KEY"',
-         """--data-raw '[{"email_address":"person10@example.com","expires_in_days":11},"""],
+         """--data @- <<'JSON'\n[{"email_address":"person10@example.com","expires_in_days":11},"""],
     ),
     (
         "js",
