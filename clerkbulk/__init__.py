@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from clerkbulk.people.mapping import Mapping
     from clerkbulk.people.preview import preview
     from clerkbulk.people.read import read
+    from clerkbulk.people.stream import stream
     from clerkbulk.people.table import Row, Table
     from clerkbulk.rehearsal import Emulator
     from clerkbulk.sending.client import Client
@@ -74,6 +75,7 @@ _HOMES = {
     "check": "people.check",
     "preview": "people.preview",
     "read": "people.read",
+    "stream": "people.stream",
 }
 
 __all__ = [
@@ -109,6 +111,7 @@ __all__ = [
     "check",
     "preview",
     "read",
+    "stream",
 ]
 
 
