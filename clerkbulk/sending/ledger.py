@@ -88,8 +88,9 @@ class Ledger:
         if not records:
             raise LedgerError(f"There is no job in {self.where} yet: clerkbulk send PEOPLE --ledger {self.where}.")
         if job_id is None:
-            unfinished = [record for record in records if record.state not in {JobState.DONE, JobState.NEW}]
-            return Job(self, (unfinished or records)[-1].id)
+            begun = [record for record in records if record.state is not JobState.NEW]
+            unfinished = [record for record in begun if record.state is not JobState.DONE]
+            return Job(self, (unfinished or begun or records)[-1].id)
         fitting = [record for record in records if record.id.startswith(job_id)]
         if len(fitting) != 1:
             known = ", ".join(record.id for record in records[-10:])
