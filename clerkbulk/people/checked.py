@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, overload
 
 from clerkbulk.contract.endpoint import endpoint_for
 from clerkbulk.contract.invitation import AnyInvitation
 from clerkbulk.contract.target import Target
+from clerkbulk.people.cells import KINDS, Kind
 from clerkbulk.people.issue import Issue, Issues
 from clerkbulk.people.mapping import Mapping
 from clerkbulk.people.table import Table
@@ -62,7 +64,7 @@ class Checked:
         self.lines = tuple(lines)
         """The line of each invitation."""
         self.items = tuple(items)
-        """The invitations in wire form, unchecked copies of nothing: what to_wire() of each would give."""
+        """The invitations in wire form: what to_wire() of each gives."""
         self.issues = Issues(issues)
         self.invitations = Invitations(mapping.target, self.items)
 
@@ -97,19 +99,29 @@ class Checked:
         }
 
     def to_frame(self, library: Literal["pandas", "polars"] = "pandas") -> Any:
-        """Return a frame with the line and the wire parameters of each invitation; metadata as JSON objects."""
-        names = [
-            name for name in endpoint_for(self.target).item.parameters() if any(name in item for item in self.items)
-        ]
+        """Return a frame with the line and the wire parameters of each invitation; metadata as text, in compact JSON.
+
+        Only parameters that somebody has are columns; where one is not given, the frame's own missing value stands.
+        Raises ImportError without the library.
+        """
+        given = {name for item in self.items for name in item}
         columns: dict[str, list[Any]] = {"line": list(self.lines)}
-        columns |= {name: [item.get(name) for item in self.items] for name in names}
+        types = {"line": Kind.INTEGER}
+        for name in endpoint_for(self.target).item.parameters():
+            if name in given:
+                kind = types[name] = KINDS[name]
+                values = [item.get(name) for item in self.items]
+                columns[name] = [_as_text(value) for value in values] if kind is Kind.OBJECT else values
         if library == "polars":
             import polars
 
-            return polars.DataFrame(columns)
+            dtypes = {Kind.INTEGER: polars.Int64, Kind.BOOLEAN: polars.Boolean}
+            schema = {name: dtypes.get(kind, polars.String) for name, kind in types.items()}
+            return polars.DataFrame(columns, schema=schema)
         import pandas as pd
 
-        return pd.DataFrame(columns)
+        names = {Kind.INTEGER: "Int64", Kind.BOOLEAN: "boolean"}
+        return pd.DataFrame(columns).astype({name: names[kind] for name, kind in types.items() if kind in names})
 
     def __repr__(self) -> str:
         return f"<Checked: {self.rows} rows, {len(self.invitations)} invitations to {self.target}, {self.issues!r}>"
@@ -118,3 +130,7 @@ class Checked:
         from clerkbulk.people.showing import checked_html
 
         return checked_html(self)
+
+
+def _as_text(metadata: dict[str, Any] | None) -> str | None:
+    return None if metadata is None else json.dumps(metadata, ensure_ascii=False, separators=(",", ":"))

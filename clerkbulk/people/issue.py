@@ -84,9 +84,11 @@ class Issues(Sequence[Issue]):
         return dict(Counter(issue.rule for issue in self._issues).most_common())
 
     def to_frame(self, library: Literal["pandas", "polars"] = "pandas") -> Any:
-        """Return a frame with a row an issue and the columns of Issue. Raises ImportError without the library."""
-        columns = {name: [getattr(issue, name) for issue in self._issues] for name in ISSUE_COLUMNS}
-        columns["severity"] = [issue.severity.value for issue in self._issues]
+        """Return a frame with a row an issue and the columns of Issue. Raises ImportError without the library.
+
+        Half characters (lone surrogates), which no frame can hold, are spelt as \\ud800.
+        """
+        columns = {name: [_whole(getattr(issue, name)) for issue in self._issues] for name in ISSUE_COLUMNS}
         if library == "polars":
             import polars
 
@@ -99,3 +101,7 @@ class Issues(Sequence[Issue]):
 
     def __repr__(self) -> str:
         return f"<Issues: {len(self.errors)} errors, {len(self.warnings)} warnings, {len(self.notes)} notes>"
+
+
+def _whole(value: Any) -> Any:
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
 from clerkbulk.contract.endpoint import endpoint_for
-from clerkbulk.people.batch import compact_json
 
 if TYPE_CHECKING:
     from clerkbulk.people.checked import Checked
     from clerkbulk.people.issue import Issue
 
-MOST_ISSUES = 20
+MOST_OF_A_RULE = 4
+"""Issues shown of each rule, so that a thousand of one kind do not hide the only one of another."""
 MOST_PAYLOADS = 3
 
 # currentColor and translucent greys, so that light and dark notebooks both get a readable page.
 _STYLE = """
-.clerkbulk{font-family:system-ui,sans-serif;font-size:13px;line-height:1.45;max-width:960px}
+.clerkbulk{font-family:system-ui,sans-serif;font-size:13px;line-height:1.45;max-width:1080px}
 .clerkbulk .cb-counts{display:flex;flex-wrap:wrap;gap:8px;margin:4px 0 10px;padding:0}
 .clerkbulk .cb-count{border:1px solid rgba(128,128,128,.35);border-radius:6px;padding:4px 12px;min-width:72px}
 .clerkbulk .cb-count b{display:block;font-size:18px;font-variant-numeric:tabular-nums}
@@ -28,18 +29,23 @@ _STYLE = """
 .clerkbulk th,.clerkbulk td{padding:3px 10px 3px 0;border-bottom:1px solid rgba(128,128,128,.25);text-align:left;
 vertical-align:top;background:transparent}
 .clerkbulk td{white-space:normal;overflow-wrap:anywhere}
+.clerkbulk td.cb-name{white-space:nowrap}
+.clerkbulk td.cb-typed{min-width:10em}
+.clerkbulk td.cb-issue{min-width:19em}
+.clerkbulk td.cb-more{opacity:.75}
 .clerkbulk td.cb-line{font-variant-numeric:tabular-nums;text-align:right;white-space:nowrap}
 .clerkbulk .cb-error{border-left:3px solid #d64545;padding-left:6px}
 .clerkbulk .cb-warning{border-left:3px solid #c98a00;padding-left:6px}
 .clerkbulk .cb-note{border-left:3px solid #5a8fbf;padding-left:6px}
-.clerkbulk pre{overflow-x:auto;padding:8px 10px;border:1px solid rgba(128,128,128,.25);border-radius:6px;margin:4px 0;
+.clerkbulk pre{white-space:pre-wrap;overflow-wrap:anywhere;
+padding:8px 10px;border:1px solid rgba(128,128,128,.25);border-radius:6px;margin:4px 0;
 background:rgba(128,128,128,.08);color:inherit}
 .clerkbulk summary{cursor:pointer;margin:4px 0}
 """
 
 
 def checked_html(checked: Checked) -> str:
-    """Return the counts, the mapping, the issues that weigh most, and a look at the first payloads."""
+    """Return the counts, the mapping, some issues of every rule, and a look at the first payloads."""
     issues = checked.issues
     calls = -(-len(checked.items) // endpoint_for(checked.target).most_per_call)
     counts = (
@@ -51,7 +57,7 @@ def checked_html(checked: Checked) -> str:
         (calls, "calls"),
     )
     return page(
-        f"<div><b>{escape(checked.table.source.name)}</b> → {escape(str(checked.target))}</div>",
+        f"<div><b>{_html(checked.table.source.name)}</b> → {escape(str(checked.target))}</div>",
         counts_html(counts),
         _mapping_html(checked),
         _issues_html(checked),
@@ -77,38 +83,48 @@ def _mapping_html(checked: Checked) -> str:
         for feed in mapping.feeds
     ]
     rows += [(name, f"default {json.dumps(value, ensure_ascii=False)}", "given") for name, value in mapping.defaults]
-    body = "".join(f"<tr>{''.join(f'<td>{escape(_cut(text))}</td>' for text in row)}</tr>" for row in rows)
-    unused = ", ".join(mapping.unused)
-    remark = f"<div>Not sent: {escape(_cut(unused, 300))}</div>" if unused else ""
+    body = "".join(f"<tr>{''.join(f'<td>{_html(text)}</td>' for text in row)}</tr>" for row in rows)
+    remarks = [*mapping.notes, *checked.table.source.notes]
+    if mapping.unused:
+        remarks.append(f"Not sent: {', '.join(mapping.unused)}.")
+    told = "".join(f"<div>{_html(remark, 300)}</div>" for remark in remarks)
     return (
-        "<details><summary>Columns and defaults</summary><div class='cb-scroll'><table><thead><tr><th>parameter</th>"
-        f"<th>comes from</th><th>how sure</th></tr></thead><tbody>{body}</tbody></table></div>{remark}</details>"
+        '<details><summary>Columns and defaults</summary><div class="cb-scroll"><table><thead><tr><th>parameter</th>'
+        f"<th>comes from</th><th>how sure</th></tr></thead><tbody>{body}</tbody></table></div>{told}</details>"
     )
 
 
 def _issues_html(checked: Checked) -> str:
-    ordered = [*checked.issues.errors, *checked.issues.warnings, *checked.issues.notes]
-    if not ordered:
+    issues = checked.issues
+    if not issues:
         return "<div>No issues.</div>"
-    body = "".join(map(_issue_html, ordered[:MOST_ISSUES]))
-    more = len(ordered) - MOST_ISSUES
-    remark = (
-        f"<div>and {more:,} more: <code>checked.issues.to_frame()</code> has all of them.</div>" if more > 0 else ""
-    )
+    by_rule: dict[str, list[Issue]] = defaultdict(list)
+    for issue in (*issues.errors, *issues.warnings, *issues.notes):
+        by_rule[issue.rule].append(issue)
+    body = "".join(_rule_html(rule, found) for rule, found in by_rule.items())
+    is_cut = any(len(found) > MOST_OF_A_RULE for found in by_rule.values())
+    remark = "<div><code>checked.issues.to_frame()</code> has all of them.</div>" if is_cut else ""
     return (
-        "<div class='cb-scroll'><table><thead><tr><th>line</th><th>column</th><th>cell</th><th>issue</th>"
+        '<div class="cb-scroll"><table><thead><tr><th>line</th><th>column</th><th>cell</th><th>issue</th>'
         f"<th>suggestion</th></tr></thead><tbody>{body}</tbody></table></div>{remark}"
     )
 
 
+def _rule_html(rule: str, issues: list[Issue]) -> str:
+    shown = "".join(map(_issue_html, issues[:MOST_OF_A_RULE]))
+    more = len(issues) - MOST_OF_A_RULE
+    if more <= 0:
+        return shown
+    return f'{shown}<tr><td></td><td class="cb-more" colspan="4">and {more:,} more of {escape(rule)}</td></tr>'
+
+
 def _issue_html(issue: Issue) -> str:
     line = "" if issue.line is None else str(issue.line)
-    cells = (issue.column or "", _cut(issue.cell or ""))
     return (
-        f'<tr><td class="cb-line">{line}</td>'
-        + "".join(f"<td>{escape(text)}</td>" for text in cells)
-        + f'<td><div class="cb-{issue.severity.value}">{escape(issue.message)}</div></td>'
-        + f"<td>{escape(issue.suggestion or '')}</td></tr>"
+        f'<tr><td class="cb-line">{line}</td><td class="cb-name">{_html(issue.column or "", 30)}</td>'
+        f'<td class="cb-typed">{_html(issue.cell or "")}</td>'
+        f'<td class="cb-issue"><div class="cb-{issue.severity.value}">{_html(issue.message, 300)}</div></td>'
+        f'<td class="cb-typed">{_html(issue.suggestion or "")}</td></tr>'
     )
 
 
@@ -116,13 +132,15 @@ def _payloads_html(checked: Checked) -> str:
     shown = checked.items[:MOST_PAYLOADS]
     if not shown:
         return ""
-    body = ",\n ".join(compact_json(item) for item in shown)
+    body = ",\n ".join(_html(json.dumps(item, ensure_ascii=False), 600) for item in shown)
     more = len(checked.items) - len(shown)
     rest = f",\n … {more:,} more" if more else ""
     path = endpoint_for(checked.target).path_for(checked.target)
     summary = f"<summary>First payloads, POST {escape(path)}</summary>"
-    return f"<details open>{summary}<pre>[{escape(body + rest)}]</pre></details>"
+    return f"<details open>{summary}<pre>[{body}{rest}]</pre></details>"
 
 
-def _cut(text: str, longest: int = 80) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+def _html(text: str, longest: int = 80) -> str:
+    """Escape text from the table, cut visibly where it is long; half characters, which no page can hold, are spelt."""
+    cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return escape(cut.encode("utf-8", "backslashreplace").decode())

@@ -6,9 +6,10 @@ import datetime
 import json
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
+import polars
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -474,7 +475,7 @@ def test_line_numbers_that_do_not_rise_are_refused() -> None:
 
 
 def test_what_was_checked_shows_itself_as_data() -> None:
-    """to_json() is the pinned document, to_frame() the invitations with their lines in either library."""
+    """to_json() is the pinned document; repr and the sequence of invitations say what is in it."""
     checked = check(
         table_of(["email", "team"], ["ada@example.com", "core"], ["bob", "core"], ["eva@example.com", ""]),
         metadata=["team"],
@@ -490,19 +491,45 @@ def test_what_was_checked_shows_itself_as_data() -> None:
         "message": "This is not an e-mail address: there is no @ in it.",
         "suggestion": None,
     }
-    for library in ("pandas", "polars"):
-        frame = checked.to_frame(library)
-        assert list(frame.columns) == ["line", "email_address", "public_metadata"]
-        assert list(frame["line"]) == [2, 4]
-        issues = checked.issues.to_frame(library)
-        assert list(issues["rule"]) == ["invalid_address"]
-        assert list(issues["line"]) == [3]
     assert repr(checked) == (
         "<Checked: 3 rows, 2 invitations to the application, <Issues: 1 errors, 0 warnings, 0 notes>>"
     )
     assert repr(checked.invitations) == "<Invitations: 2 for the application>"
     assert checked.invitations[0].email_address == "ada@example.com"
     assert [invitation.email_address for invitation in checked.invitations[1:]] == ["eva@example.com"]
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_invitations_and_issues_become_frames(library: Literal["pandas", "polars"]) -> None:
+    """Typed columns with gaps where nothing was given, metadata as JSON text, and any cell whatever."""
+    rows = [
+        ["ada@example.com", "é", 7, "no"],
+        ["\ud800", "x", None, None],
+        ["eva@example.com", 1, None, None],
+        ["zoe@example.com", None, 30, None],
+    ]
+    checked = check(table_of(["email", "level", "expires_in_days", "notify"], *rows), metadata=["level"])
+    frame = checked.to_frame(library)
+    dtypes = {
+        "pandas": ["Int64", "str", "str", "boolean", "Int64"],
+        "polars": ["Int64", "String", "String", "Boolean", "Int64"],
+    }
+    assert list(frame.columns) == ["line", "email_address", "public_metadata", "notify", "expires_in_days"]
+    assert list(map(str, frame.dtypes)) == dtypes[library]
+    assert list(frame["line"]) == [2, 4, 5]
+    assert list(frame["public_metadata"])[:2] == ['{"level":"é"}', '{"level":1}']
+    missing = frame.isna() if library == "pandas" else frame.select(polars.all().is_null())
+    assert [list(missing[name]) for name in frame.columns[2:]] == [
+        [False, False, True],
+        [False, True, True],
+        [False, True, False],
+    ]
+    issues = checked.issues.to_frame(library)
+    assert list(issues.columns) == ["line", "column", "rule", "severity", "cell", "message", "suggestion"]
+    assert [list(issues[name]) for name in ("line", "rule", "severity", "cell")] == [
+        [3], ["invalid_address"], ["error"], ["\\ud800"],
+    ]  # fmt: skip
+    assert len(check("email\n").to_frame(library)) == len(check("email\n").issues.to_frame(library)) == 0
 
 
 # The documented examples.
