@@ -192,11 +192,17 @@ def _rows(checked: Checked, job_id: str, now: float) -> Iterator[dict[str, Any]]
         if item is None:
             issue = why[row.line]
             record |= {"state": RowState.INVALID, "code": issue.rule, "reason": issue.message}
-            meant = f" Probably meant: {issue.suggestion}" if issue.suggestion else ""
-            record["remedy"] = f"Correct the line and send the sheet again: nobody is invited twice.{meant}"
+            record["remedy"] = _remedy(issue)
         else:
             record |= {"key": address_key(item["email_address"]), "item": compact_json(item)}
         yield record
+
+
+def _remedy(issue: Issue) -> str:
+    if issue.rule == "duplicate_address":
+        return "Nothing to do, unless the two lines are two people: then correct the address and send the sheet again."
+    meant = f" Probably meant: {issue.suggestion}" if issue.suggestion else ""
+    return f"Correct the line and send the sheet again: nobody is invited twice.{meant}"
 
 
 def _record(row: Mapping[str, Any]) -> JobRecord:

@@ -101,7 +101,7 @@ def judge_found(passenger: Passenger, found: Found, intent_at: float, *, surely:
             RowState.ALREADY_THERE,
             "already_invited",
             "The person was invited before, and that invitation is still open.",
-            "Nothing to do. For a new e-mail, revoke the open invitation in the Clerk Dashboard, then send again.",
+            "Nothing to do. For a new e-mail, revoke that one in the Clerk Dashboard and send this line in a new sheet.",
         )
     if found.present:
         return RowVerdict(passenger.line, RowState.ALREADY_THERE, "already_present", found.present, "Nothing to do.")

@@ -27,9 +27,17 @@ POST_FAULTS = st.one_of(
     ),
     # A refusal that names nobody, although the work was done: every row must be looked up.
     st.fixed_dictionaries(
-        {"do": st.just("status"), "status": st.sampled_from([400, 403, 404, 413, 418, 422]), "when": st.just("after")}
-    ).filter(lambda fault: fault["status"] != 404),
-    st.fixed_dictionaries({"do": st.just("status"), "status": st.sampled_from([401, 402])}),
+        {"do": st.just("status"), "status": st.sampled_from([400, 403, 413, 418, 422]), "when": st.just("after")}
+    ),
+    st.fixed_dictionaries({"do": st.just("status"), "status": st.just(401)}),
+    st.fixed_dictionaries(
+        {
+            "do": st.just("status"),
+            "status": st.just(403),
+            "code": st.sampled_from(["organization_membership_quota_exceeded", "user_quota_exceeded"]),
+            "when": AFTER_OR_BEFORE,
+        }
+    ),
     st.fixed_dictionaries(
         {
             "do": st.just("status"),

@@ -45,7 +45,10 @@ def test_every_row_says_what_became_of_it_why_and_what_to_do(job: Job) -> None:
     assert told == [
         (2, "sent", "ada.lovelace@example.com", "The person is invited.", "Nothing to do."),
         (3, "sent", "bob@example.com", "The person is invited.", "Nothing to do."),
-        (4, "invalid", None, told[2][3], "Correct the line and send the sheet again: nobody is invited twice."),
+        (
+            4, "invalid", None, told[2][3],
+            "Nothing to do, unless the two lines are two people: then correct the address and send the sheet again.",
+        ),
         (5, "invalid", None, told[3][3], told[3][4]),
         (6, "already_there", "dee@example.com", "The person has an account already.", "Nothing to do."),
         (

@@ -1,0 +1,103 @@
+"""clerkbulk status and results: where a job stands, and the sheet back."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from calling import KEY, Program, program_of
+
+import clerkbulk as cb
+
+
+@pytest.fixture
+def program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Program:
+    return program_of(capsys, monkeypatch)
+
+
+@pytest.fixture
+def clerk(monkeypatch: pytest.MonkeyPatch) -> Iterator[cb.Emulator]:
+    """Return an emulator the environment points to."""
+    with cb.Emulator(limits="off") as running:
+        running.seed({"users": [{"email_address": "dee@example.com"}]})
+        monkeypatch.setenv("CLERK_API_URL", running.url)
+        monkeypatch.setenv("CLERK_SECRET_KEY", KEY)
+        yield running
+
+
+@pytest.fixture
+def ledger(program: Program, clerk: cb.Emulator, tmp_path: Path) -> Path:
+    """Return a ledger with one finished job: two sent, one there already, one invalid."""
+    people = tmp_path / "people.csv"
+    people.write_text("Name,Mail\n=Ada,ada@example.com\nBob,bob@example.com\nCy,cy@@example.com\nDee,dee@example.com\n")
+    assert program("send", people, "--ledger", tmp_path / "a.db", "--yes").status == 1
+    return tmp_path / "a.db"
+
+
+def test_status_needs_neither_key_nor_network(program: Program, ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit 0, the sum, and what it is a job of."""
+    monkeypatch.delenv("CLERK_SECRET_KEY")
+    said = program("status", "--ledger", ledger)
+    assert said.status == 0
+    for words in ("people.csv", "the application", "done", "2 sent", "1 already there", "1 invalid"):
+        assert words in said.out
+
+
+def test_status_as_json_has_the_sum_and_the_times(program: Program, ledger: Path) -> None:
+    """The states add up to the rows; times are ISO 8601, UTC."""
+    document = program("status", "--ledger", ledger, "--format", "json").json()
+    assert list(document) == [
+        "job", "source", "target", "instance", "state", "reason", "waiting_until", "created_at", "changed_at", "calls",
+        "rows", "sent", "already_there", "refused", "withdrawn", "invalid", "unknown", "left",
+    ]  # fmt: skip
+    assert document["rows"] == 4 == sum(list(document.values())[11:])
+    assert document["target"] == {"kind": "application"}
+    assert document["created_at"].endswith("Z")
+
+
+def test_status_names_the_other_jobs(program: Program, ledger: Path, tmp_path: Path) -> None:
+    """A ledger may hold several."""
+    other = tmp_path / "other.csv"
+    other.write_text("email\nx@example.com\n")
+    first = program("status", "--ledger", ledger, "--format", "json").json()["job"]
+    assert program("send", other, "--ledger", ledger, "--yes").status == 0
+    said = program("status", "--ledger", ledger)
+    assert f"other jobs in this ledger: {first}" in said.out
+    assert "other.csv" in said.out
+    assert program("status", first, "--ledger", ledger, "--format", "json").json()["source"] == "people.csv"
+    assert program("status", "job_x", "--ledger", ledger).status == 2
+
+
+def test_the_sheet_comes_back_in_a_file(program: Program, ledger: Path, tmp_path: Path) -> None:
+    """Own columns, ours beside them, formulas guarded; the line that says so is on standard error."""
+    said = program("results", "--ledger", ledger, "--out", tmp_path / "back.csv")
+    assert (said.status, said.out) == (0, "")
+    assert said.err == f"4 rows written to {tmp_path / 'back.csv'}.\n"
+    with (tmp_path / "back.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["clerkbulk_state"] for row in rows] == ["sent", "sent", "invalid", "already there"]
+    assert rows[0]["Name"] == "'=Ada"
+    assert rows[3]["clerkbulk_reason"] == "The person has an account already."
+
+
+def test_only_some_states_and_both_a_file_and_json(program: Program, ledger: Path, tmp_path: Path) -> None:
+    """What is to be done can be taken out, corrected and sent."""
+    said = program("results", "--ledger", ledger, "--only", "invalid", "--only", "refused", "--out",
+                   tmp_path / "todo.jsonl", "--format", "json")  # fmt: skip
+    assert [row["line"] for row in said.json()] == [4]
+    assert [json.loads(line)["Mail"] for line in (tmp_path / "todo.jsonl").read_text().splitlines()] == [
+        "cy@@example.com"
+    ]
+    assert program("results", "--ledger", ledger, "--only", "lost").status == 2
+    assert program("results", "--ledger", ledger, "--out", tmp_path / "back.doc").status == 2
+
+
+def test_results_in_the_terminal_are_a_table(program: Program, ledger: Path) -> None:
+    """Line, address, state, reason, what to do."""
+    said = program("results", "--ledger", ledger)
+    assert said.status == 0
+    for words in ("ada@example.com", "already there", "Nothing to do.", "Correct the line"):
+        assert words in said.out
