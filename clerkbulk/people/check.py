@@ -219,9 +219,8 @@ class Checker:
         is_kept = [True] * len(lines)
         for i in bad:
             is_kept[i] = False
-        kept = list(compress(range(len(lines)), is_kept)) if bad else range(len(lines))
-        claims = [lines[i] for i in kept] if bad else lines
-        first = list(map(self._first_line.setdefault, compress(keys, is_kept) if bad else keys, claims))
+        kept, claims = list(compress(range(len(lines)), is_kept)), list(compress(lines, is_kept))
+        first = list(map(self._first_line.setdefault, compress(keys, is_kept), claims))
         for i, line in compress(zip(kept, first, strict=True), map(ne, first, claims)):
             is_kept[i] = False
             found = find(duplicate_address, Severity.ERROR, emails[i], line)

@@ -91,7 +91,7 @@ class SeveralColumns:
             for i in _flagged(merged)
             for at, findings in merged[i].findings
         ]
-        return [made.value.copy() if made.is_flat else _copied(made.value) for made in merged], found
+        return [value.copy() if is_flat else _copied(value) for value, _, is_flat in merged], found
 
     def _merge(self, cells: tuple[Cell, ...]) -> _Merged:
         readings = [

@@ -80,12 +80,11 @@ _JSON = st.recursive(
 
 @given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), _JSON, max_size=4))
 def test_a_body_is_exact_as_bytes(metadata: dict[str, Any]) -> None:
-    """Whatever JSON can hold comes back equal, letters are as they are, and no byte is wasted on spaces."""
+    """Whatever JSON can hold comes back equal, to the last digit of a number."""
     items = [{"email_address": "ada@example.com", "public_metadata": metadata}]
     body = encoded(items)
     assert json.loads(body) == items
     assert repr(json.loads(body)) == repr(items)  # 1 stays 1 and 1.0 stays 1.0
-    assert len(body) <= len(compact_json(items).encode())
 
 
 def test_a_body_is_compact_json() -> None:
