@@ -132,11 +132,11 @@ def sample_of(scan: Scan) -> Table:
     """Walk a scan and keep as many rows, spread over all of it, as it takes to see what its columns mean."""
     kept: list[Row] = []
     step, seen = 1, 0
-    for chunk in scan.chunks():
-        with collection_paused():
+    with collection_paused():
+        for chunk in scan.chunks():
             chosen = range(-seen % step, len(chunk.lines), step)
             kept += [Row(chunk.lines[at], tuple(chunk.records[at])) for at in chosen]
-        seen += len(chunk.lines)
-        while len(kept) > SAMPLE:
-            kept, step = kept[::2], step * 2
+            seen += len(chunk.lines)
+            while len(kept) > SAMPLE:
+                kept, step = kept[::2], step * 2
     return Table(scan.columns, kept, scan.source)

@@ -1,0 +1,34 @@
+"""The benchmarks run; what they measure is not judged here, since a busy machine would decide."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_check_of_many_people_can_be_measured() -> None:
+    """A small run prints rows a second of both, their ratio and the peak of memory."""
+    command = [sys.executable, "-m", "benchmarks.check_million", "--rows", "3000"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("3,000 rows, ")
+    assert re.search(r"^clerkbulk, read \+ map \+ check \+ bodies +[\d,]+ rows/s$", ran.stdout, re.MULTILINE)
+    assert re.search(r"^official SDK, build \+ serialise alone +[\d,]+ rows/s$", ran.stdout, re.MULTILINE)
+    assert re.search(r"^ratio +\d+\.\d$", ran.stdout, re.MULTILINE)
+    assert re.search(r"^peak memory +\d+ MB$", ran.stdout, re.MULTILINE)
+
+
+def test_a_million_people_would_be_the_same_people_every_time(tmp_path: Path) -> None:
+    """The file is made up anew for every run and is the same each time: a header, good rows and bad ones."""
+    command = "from pathlib import Path; from benchmarks.people_file import write_people; write_people(Path({!r}), 500)"
+    files = [tmp_path / "one.csv", tmp_path / "two.csv"]
+    for path in files:
+        subprocess.run([sys.executable, "-c", command.format(str(path))], cwd=ROOT, timeout=60, check=True)
+    assert files[0].read_bytes() == files[1].read_bytes()
+    lines = files[0].read_text("utf-8").splitlines()
+    assert lines[0] == "email,role,team,office,redirect_url,expires_in_days"
+    assert len(lines) == 501
