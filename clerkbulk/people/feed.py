@@ -79,7 +79,7 @@ def _lay(
         first = source.setdefault(here, column)
         if isinstance(there, dict) and isinstance(value, dict):
             _lay(there, value, here, column, source)
-        elif json.dumps(there, sort_keys=True) != json.dumps(value, sort_keys=True):
+        elif there is not value and json.dumps(there, sort_keys=True) != json.dumps(value, sort_keys=True):
             raise CellError(
                 f"`{'.'.join(here)}` is {shown(there)} in column `{first}` and {shown(value)} in column `{column}`: "
                 "empty one of the two cells."

@@ -6,11 +6,12 @@ Columns repeat themselves, so what was made of a cell, or of a row of cells, is 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date
 from itertools import compress
 from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
+from clerkbulk.contract.metadata import TOKEN_METADATA
 from clerkbulk.people.cells import ABSENT, CellError
 from clerkbulk.people.mapping import Feed, merge_metadata
 from clerkbulk.people.reading import Item, Reading, judge_value, read_key, read_part, read_value, unreadable
@@ -21,7 +22,7 @@ Columns = Sequence[Sequence[Cell]]
 
 MOST_REMEMBERED = 20_000
 """Distinct cells after which a column's memory begins anew: a column of ids must not fill the memory."""
-_REPEATING = frozenset({str, int, float, bool, date, datetime})
+_REPEATING = frozenset({str, int, float, bool, date})  # not datetime: equal moments of two time zones are two texts
 _NOTHING = frozenset({type(None)})
 
 
@@ -106,9 +107,10 @@ class SeveralColumns:
             value = merge_metadata(parts, self._default)
         except CellError as error:
             return _Merged(ABSENT, ((0, (unreadable(error),)),))
+        if _is_plainly_small(value):
+            return _Merged(value, is_flat=True)
         judged = judge_value(self._parameter, value, self._item)
-        is_flat = isinstance(value, dict) and not any(isinstance(inner, dict | list) for inner in value.values())
-        return _Merged(value, ((0, judged.findings),) if judged.findings else (), is_flat)
+        return _Merged(value, ((0, judged.findings),) if judged.findings else ())
 
 
 class _Merged(NamedTuple):
@@ -118,6 +120,18 @@ class _Merged(NamedTuple):
     findings: tuple[tuple[int, tuple[Finding, ...]], ...] = ()
     is_flat: bool = False
     """Whether nothing lies inside it, so that a shallow copy is a whole one."""
+
+
+def _is_plainly_small(metadata: Any) -> bool:
+    """Whether no rule can find anything: texts only, and small even if JSON took six bytes for each character."""
+    if metadata is ABSENT:
+        return False
+    room = TOKEN_METADATA - 2
+    for key, value in metadata.items():
+        if type(value) is not str or not key.isprintable():
+            return False
+        room -= 6 * (len(key) + len(value) + 1)
+    return room >= 0
 
 
 _VALUE, _FINDINGS = itemgetter(0), itemgetter(1)

@@ -370,6 +370,27 @@ def test_equal_cells_of_different_types_are_different_cells() -> None:
         assert [repr(level) for level in levels] == ["1", "True", "1", "'1'", "True", "1", "0", "False"]
 
 
+def test_the_same_moment_in_two_time_zones_is_two_texts() -> None:
+    """Moments that are equal are still written down as they came, whichever comes first."""
+    utc = datetime.datetime(2026, 5, 12, 12, tzinfo=datetime.UTC)
+    paris = utc.astimezone(datetime.timezone(datetime.timedelta(hours=2)))
+    assert utc == paris
+    rows = [["ada@example.com", utc], ["bob@example.com", paris]]
+    items = check(table_of(["email", "joined"], *rows), metadata=["joined"]).items
+    assert [item["public_metadata"]["joined"] for item in items] == [
+        "2026-05-12T12:00:00+00:00",
+        "2026-05-12T14:00:00+02:00",
+    ]
+
+
+def test_a_key_that_no_json_can_carry_is_an_error() -> None:
+    """A header with half a character cannot become a metadata key: the lines say so, and no body breaks."""
+    checked = check(table_of(["email", "team\ud800"], ["ada@example.com", "core"]), metadata=["team\ud800"])
+    (issue,) = checked.issues
+    assert (issue.rule, issue.severity) == ("invalid_value", Severity.ERROR)
+    assert "half a character" in issue.message
+
+
 def test_the_bounds_of_metadata_count_all_columns_together() -> None:
     """Three columns that are small alone may be too large together: 8 KB is refused, 1.2 KB warned of, in bytes."""
     around = len('{"a":"","b":"","c":""}')
