@@ -71,6 +71,7 @@ class Stage:
             assert_sum(progress)
             assert progress.sum == job.sum()
             steps.append(progress)
+            assert len(steps) < 3000, "the job does not come to an end"
         return steps
 
     def invited(self, kind: str = "invitations") -> Counter[str]:

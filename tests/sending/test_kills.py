@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,15 @@ A_ROUND = 12
 """Kills of one job."""
 SEED = int(os.environ.get("CLERKBULK_SEED", "0"))
 LIVES = multiprocessing.get_context("forkserver")
-LIVES.set_forkserver_preload(["killed"])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick_lives() -> None:
+    """Start the server that forks the lives, with everything imported; it finds modules by PYTHONPATH alone."""
+    LIVES.set_forkserver_preload(["killed"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
+        forkserver.ensure_running()
 
 
 @contextmanager
