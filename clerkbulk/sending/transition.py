@@ -43,6 +43,7 @@ def change_rows(
     was = row.c.state == RowState.LEFT
     if batch_id is not None:
         was = sa.and_(row.c.state == RowState.UNKNOWN, row.c.batch_id == batch_id)
+    lines = []
     for verdict in verdicts:
         more = {} if verdict.at_most is None else {"at_most": verdict.at_most}
         changed = connection.execute(
@@ -61,7 +62,9 @@ def change_rows(
             )
         )
         if changed.rowcount:
-            log(connection, job_id, now, verdict.state, verdict.code, batch_id=batch_id, line=verdict.line)
+            lines.append(_dated(job_id, now, verdict.state, verdict.code, batch_id, verdict.line))
+    if lines:
+        connection.execute(tables.transition.insert(), lines)
 
 
 def log(
@@ -75,8 +78,10 @@ def log(
     line: int | None = None,
 ) -> None:
     """Write down that the job, one of its batches, or one of its rows came into a state."""
-    connection.execute(
-        tables.transition.insert().values(
-            job_id=job_id, batch_id=batch_id, line=line, at=at, state=state, reason=reason
-        )
-    )
+    connection.execute(tables.transition.insert(), [_dated(job_id, at, state, reason, batch_id, line)])
+
+
+def _dated(
+    job_id: str, at: float, state: str, reason: str | None, batch_id: int | None, line: int | None
+) -> dict[str, object]:
+    return {"job_id": job_id, "batch_id": batch_id, "line": line, "at": at, "state": state, "reason": reason}

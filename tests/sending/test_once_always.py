@@ -122,7 +122,7 @@ def one_run(stage: Stage, table: cb.Checked, end: Mapping[str, Any]) -> Sum | No
         return None
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     tables(),
     SETTINGS,
