@@ -10,6 +10,23 @@ from clerkbulk.sending import tables
 from clerkbulk.sending.state import BatchState, JobState, RowState
 from clerkbulk.sending.verdict import RowVerdict
 
+# Made once: building a statement takes SQLAlchemy longer than SQLite takes to run it, and a call has ten rows.
+_ROW = (
+    tables.row.update()
+    .where(tables.row.c.job_id == sa.bindparam("of_job"), tables.row.c.line == sa.bindparam("of_line"))
+    .values(
+        at_most=sa.func.coalesce(sa.bindparam("most", type_=sa.Integer), tables.row.c.at_most),
+        **{
+            name: sa.bindparam(name)
+            for name in (
+                "state", "code", "reason", "remedy", "invitation_id", "invited_at", "expires_at", "changed_at",
+            )
+        },
+    )
+)  # fmt: skip
+_WAITING = _ROW.where(tables.row.c.state == RowState.LEFT)
+_UNKNOWN = _ROW.where(tables.row.c.state == RowState.UNKNOWN, tables.row.c.batch_id == sa.bindparam("of_batch"))
+
 
 def change_job(
     connection: sa.Connection, job_id: str, state: JobState, reason: str | None, until: float | None, now: float
@@ -39,27 +56,24 @@ def change_rows(
     With a batch: only those that are still unknown in it; what somebody else has settled meanwhile is left alone.
     Without: only those that wait to be sent.
     """
-    row = tables.row
-    was = row.c.state == RowState.LEFT
-    if batch_id is not None:
-        was = sa.and_(row.c.state == RowState.UNKNOWN, row.c.batch_id == batch_id)
     lines = []
     for verdict in verdicts:
-        more = {} if verdict.at_most is None else {"at_most": verdict.at_most}
         changed = connection.execute(
-            row.update()
-            .where(row.c.job_id == job_id, row.c.line == verdict.line, was)
-            .values(
-                state=verdict.state,
-                code=verdict.code,
-                reason=verdict.reason,
-                remedy=verdict.remedy,
-                invitation_id=verdict.invitation_id,
-                invited_at=verdict.invited_at,
-                expires_at=verdict.expires_at,
-                changed_at=now,
-                **more,
-            )
+            _WAITING if batch_id is None else _UNKNOWN,
+            {
+                "of_job": job_id,
+                "of_line": verdict.line,
+                **({} if batch_id is None else {"of_batch": batch_id}),
+                "state": verdict.state,
+                "code": verdict.code,
+                "reason": verdict.reason,
+                "remedy": verdict.remedy,
+                "invitation_id": verdict.invitation_id,
+                "invited_at": verdict.invited_at,
+                "expires_at": verdict.expires_at,
+                "most": verdict.at_most,
+                "changed_at": now,
+            },
         )
         if changed.rowcount:
             lines.append(_dated(job_id, now, verdict.state, verdict.code, batch_id, verdict.line))
