@@ -23,6 +23,7 @@ from clerkbulk.errors import ClerkRefused, InputError, KeyRefused, NotReachable
 from clerkbulk.people.batch import compact_json
 from clerkbulk.sending.api_url import checked_url
 from clerkbulk.sending.clock import Clock, SystemClock
+from clerkbulk.sending.offset import Offset
 from clerkbulk.version import __version__
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -90,6 +91,9 @@ class Client:
             del secret_key
         self.api_url = checked_url(api_url)
         self._clock = clock or SystemClock()
+        self._offset = Offset()
+        self.reads = 0
+        """GETs made so far, repeated ones included."""
         self._http = httpx.Client(
             base_url=self.api_url,
             auth=_Bearer(self._key),
@@ -116,6 +120,10 @@ class Client:
         finally:
             del environ  # as in __init__
         return cls(key, api_url=url, transport=transport)
+
+    def earliest_there(self) -> float:
+        """Return the earliest time Clerk's clock can show now, seconds since 1970: what is older was there before."""
+        return self._offset.earliest(self._clock.now())
 
     @property
     def environment(self) -> str:
@@ -192,6 +200,22 @@ class Client:
         query += [("order_by", order_by)] if order_by else []
         return self._pages(_invitations_path(target), query, page)
 
+    def every_invitation(self, target: Target, *, email_address: str | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the target's invitations of every status, each once, one status a read.
+
+        Whether a list takes several statuses at once is not settled: the prose says so, the schema has one value
+        (clerk-contract 8.1 row 7). The application's list without a status has all but the revoked ones (documented).
+        """
+        application = (None, "revoked")
+        organization = ("pending", "accepted", "revoked", "expired")
+        seen: set[str] = set()
+        for status in organization if isinstance(target, Organization) else application:
+            asked = () if status is None else (status,)
+            for found in self.invitations(target, status=asked, email_address=email_address):
+                if str(found.get("id")) not in seen:
+                    seen.add(str(found.get("id")))
+                    yield found
+
     def invitation(self, target: Target, invitation_id: str) -> dict[str, Any]:
         """Return one invitation. The application has no call for one; its list is searched by id (documented)."""
         if isinstance(target, Organization):
@@ -203,23 +227,22 @@ class Client:
                     return found
         raise ClerkRefused(f"There is no invitation {invitation_id}.", status=404, code="resource_not_found")
 
-    def users(self, email_addresses: Sequence[str]) -> Iterator[dict[str, Any]]:
-        """Yield the users who own any of the addresses, a hundred addresses a read."""
-        for start in range(0, len(email_addresses), ADDRESSES_PER_READ.number):
-            some = email_addresses[start : start + ADDRESSES_PER_READ.number]
-            yield from self._pages("/v1/users", [("email_address", text) for text in some], PAGE_LARGEST.number)
+    def users(self, email_addresses: Sequence[str] = (), *, user_ids: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+        """Yield the users who own any of the addresses, and those with these ids, a hundred a read."""
+        return self._narrowed("/v1/users", email_addresses, user_ids)
 
     def memberships(
-        self, organization_id: str, email_addresses: Sequence[str] | None = None
+        self,
+        organization_id: str,
+        email_addresses: Sequence[str] | None = None,
+        *,
+        user_ids: Sequence[str] | None = None,
     ) -> Iterator[dict[str, Any]]:
-        """Yield the memberships of an organization, of all its members or of the owners of the addresses."""
+        """Yield the memberships of an organization: of all members, of the addresses' owners, or of these users."""
         path = f"/v1/organizations/{_segment(organization_id)}/memberships"
-        if email_addresses is None:
-            yield from self._pages(path, [], PAGE_LARGEST.number)
-            return
-        for start in range(0, len(email_addresses), ADDRESSES_PER_READ.number):
-            some = email_addresses[start : start + ADDRESSES_PER_READ.number]
-            yield from self._pages(path, [("email_address", text) for text in some], PAGE_LARGEST.number)
+        if email_addresses is None and user_ids is None:
+            return self._pages(path, [], PAGE_LARGEST.number)
+        return self._narrowed(path, email_addresses or (), user_ids or ())
 
     def organization(self, organization_id: str) -> dict[str, Any]:
         """Return an organization with its count of members."""
@@ -235,6 +258,12 @@ class Client:
         return self._get_object("/v1/instance")
 
     # How it is done.
+
+    def _narrowed(self, path: str, email_addresses: Sequence[str], user_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
+        for name, wanted in (("email_address", email_addresses), ("user_id", user_ids)):
+            for start in range(0, len(wanted), ADDRESSES_PER_READ.number):
+                some = wanted[start : start + ADDRESSES_PER_READ.number]
+                yield from self._pages(path, [(name, text) for text in some], PAGE_LARGEST.number)
 
     def _pages(self, path: str, query: Sequence[tuple[str, str]], page: int) -> Iterator[dict[str, Any]]:
         offset = 0
@@ -257,6 +286,7 @@ class Client:
     def _get(self, path: str, query: Sequence[tuple[str, str]] = ()) -> Any:
         what = f"GET {path}"
         for attempt in range(1, TRIES + 1):
+            self.reads += 1
             try:
                 answer = self._once("GET", path, query=query)
             except NotReachable:
@@ -273,6 +303,7 @@ class Client:
     def _once(self, method: str, path: str, *, query: Sequence[tuple[str, str]] = (), content: bytes = b"") -> Answer:
         # JSON is said wherever a body may be; Clerk answers 415 to other types (documented).
         headers = {"Content-Type": "application/json"} if content else {}
+        asked_at = self._clock.now()
         # Raised outside of the except blocks, so that no error of ours drags httpx's along, with its variables.
         try:
             response = self._http.request(method, path, params=list(query), content=content or None, headers=headers)
@@ -281,7 +312,9 @@ class Client:
         except httpx.HTTPError as error:
             lost = NotReachable(f"No answer to {method} {path} ({_reason(error)}).", sent=True)
         else:
-            return _answer(response)
+            answer = _answer(response)
+            self._offset = self._offset.seen(answer.headers.get("date"), asked_at, self._clock.now())
+            return answer
         raise lost
 
 

@@ -1,0 +1,235 @@
+"""Plan: the timetable before anything is sent, worked out with the very functions the job runs by."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from clerkbulk.contract.endpoint import DEVELOPMENT_EMAILS, HOUR, MEMBERSHIPS_DEFAULT, Endpoint, Lane, endpoint_for
+from clerkbulk.contract.fact import Fact
+from clerkbulk.contract.invitation import DEFAULT_EXPIRY
+from clerkbulk.contract.metadata import LARGEST_METADATA, LARGEST_METADATA_FACT
+from clerkbulk.contract.target import Organization, Target
+from clerkbulk.errors import InputError
+from clerkbulk.sending.budget import budget
+from clerkbulk.sending.schedule import Schedule, schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a job may go: which lanes, what share of their hours, at which hours of the day, in which waves."""
+
+    lanes: tuple[Lane, ...] = (Lane.BULK,)
+    share: float = 1.0
+    """Part of each hour's calls the job may use; the rest is left to the product's own calls."""
+    schedule: Schedule = field(default_factory=Schedule)
+    limited: bool = True
+    """Whether the documented hourly limits are kept; a 429 is obeyed either way."""
+    start: float | None = None
+    """No call leaves before, seconds since 1970; None: at once."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise InputError(f"The share is a part of the hour's calls, above 0 and at most 1, not {self.share}.")
+
+    def to_json(self) -> str:
+        """Return the pace as the ledger keeps it, for a run that goes on."""
+        lanes = [lane.value for lane in self.lanes]
+        return json.dumps({"lanes": lanes, "share": self.share, "start": self.start, **self.schedule.to_json()})
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what to_json() has written. Whether the hourly limits are kept is each run's own to say."""
+        said = json.loads(text)
+        lanes = tuple(Lane(word) for word in said["lanes"])
+        return cls(lanes, said["share"], schedule(said["hours"], said["days"], said["tz"]), start=said["start"])
+
+    def next_open(self, at: float) -> float:
+        """Return at if calls may leave then, or the next moment at which they may."""
+        return self.schedule.next_open(at if self.start is None else max(at, self.start))
+
+    def per_hour(self, endpoint: Endpoint) -> int | None:
+        """Return the calls of an hour the job may make at an endpoint, at least one; None: no limit of ours."""
+        # Rounded first: 0.58 of 50 is 28.999999999999996 to a computer, and 29 to everybody else.
+        return max(1, int(round(endpoint.calls_per_hour * self.share, 6))) if self.limited else None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """One call of the timetable. at is seconds since 1970."""
+
+    at: float
+    lane: Lane
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A timetable: when each call leaves, when the last one has, and every limit that shapes it."""
+
+    target: Target
+    people: int
+    start: float
+    pace: Pace
+    calls: tuple[PlannedCall, ...]
+    limits: tuple[str, ...] = ()
+    faster: tuple[str, ...] = ()
+    """What each faster way would save, a sentence each."""
+
+    @property
+    def finish(self) -> float:
+        """When the last call leaves, seconds since 1970."""
+        return self.calls[-1].at if self.calls else self.start
+
+    @property
+    def hours(self) -> float:
+        """Hours from start to finish."""
+        return (self.finish - self.start) / HOUR
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as ``clerkbulk plan --format json`` prints it; times in ISO 8601, UTC."""
+        lanes = {lane: [call for call in self.calls if call.lane is lane] for lane in self.pace.lanes}
+        return {
+            "people": self.people,
+            "calls": len(self.calls),
+            "hours": round(self.hours, 4),
+            "start": _iso(self.start),
+            "first_call": _iso(self.calls[0].at) if self.calls else None,
+            "finish": _iso(self.finish),
+            "lanes": [
+                {
+                    "lane": lane.value,
+                    "calls": len(calls),
+                    "people": sum(call.size for call in calls),
+                    "calls_per_hour": self.pace.per_hour(endpoint_for(self.target, lane)),
+                }
+                for lane, calls in lanes.items()
+            ],
+            "limits": list(self.limits),
+            "faster": list(self.faster),
+        }
+
+
+def timetable(
+    target: Target, people: int, start: float, pace: Pace, used: Mapping[Lane, Sequence[float]] | None = None
+) -> tuple[PlannedCall, ...]:
+    """Work out when each call leaves. used are the times of calls made already, by lane."""
+    left, now = people, start
+    made = {lane: _latest(pace.per_hour(endpoint_for(target, lane)), (used or {}).get(lane, ())) for lane in pace.lanes}
+    calls: list[PlannedCall] = []
+    while left:
+        now = pace.next_open(now)
+        waits = []
+        for lane in pace.lanes:
+            endpoint = endpoint_for(target, lane)
+            hour = budget(made[lane], now, pace.per_hour(endpoint))
+            while left and hour.may_call(now):
+                size = min(left, endpoint.most_per_call)
+                calls.append(PlannedCall(now, lane, size))
+                left -= size
+                made[lane].append(now)
+                hour = budget(made[lane], now, pace.per_hour(endpoint))
+            waits.append(hour.next_call_at)
+        now = min(waits)
+    return tuple(calls)
+
+
+def _latest(calls_per_hour: int | None, calls: Iterable[float]) -> deque[float]:
+    """Keep the calls that can weigh in an hour's budget: the latest, as many as the hour has; none without a limit."""
+    return deque(sorted(calls), maxlen=calls_per_hour or 0)
+
+
+def fewest_days(items: Iterable[Mapping[str, Any]]) -> int | None:
+    """Return the fewest days that any of the invitations (wire form) is valid, Clerk's default included."""
+    return min((int(item.get("expires_in_days") or DEFAULT_EXPIRY) for item in items), default=None)
+
+
+def unread_limits(target: Target, items: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say which limits apply to invitations (wire form) that only preflight can hold against what Clerk has."""
+    said = []
+    if isinstance(target, Organization):
+        said.append(
+            "Members and pending invitations together may not exceed the organization's membership limit, "
+            f"{MEMBERSHIPS_DEFAULT.number} unless raised ({_source(MEMBERSHIPS_DEFAULT.fact)}); preflight reads it."
+        )
+    if sum(item.get("notify") is not False for item in items) > DEVELOPMENT_EMAILS.number:
+        said.append(
+            f"A development instance sends {DEVELOPMENT_EMAILS.number} e-mails a calendar month "
+            f"({_source(DEVELOPMENT_EMAILS.fact)})."
+        )
+    if any(item.get("public_metadata") or item.get("private_metadata") for item in items):
+        said.append(
+            f"A metadata object may have {LARGEST_METADATA:,} bytes ({_source(LARGEST_METADATA_FACT)}); "
+            "the check has measured every one."
+        )
+    return said
+
+
+def plan(
+    target: Target,
+    people: int,
+    start: float,
+    pace: Pace,
+    *,
+    used: Mapping[Lane, Sequence[float]] | None = None,
+    shortest_expiry: int | None = None,
+    notes: Sequence[str] = (),
+) -> Plan:
+    """Make the plan of sending to so many people from start on.
+
+    shortest_expiry is the fewest days an invitation of the job is valid; notes are further limits that apply, from
+    preflight. Raises InputError when nothing can be planned.
+    """
+    calls = timetable(target, people, start, pace, used)
+    made = Plan(target, people, start, pace, calls)
+    limits = [*_hourly(target, pace), *notes]
+    days = shortest_expiry or DEFAULT_EXPIRY
+    if calls and made.finish - calls[0].at > days * 24 * HOUR:
+        limits.append(
+            f"The first invitations expire after {days} day{'' if days == 1 else 's'}, before the last ones are sent "
+            "(expires_in_days, OpenAPI document)."
+        )
+    return Plan(target, people, start, pace, calls, tuple(limits), tuple(_faster(made, used)))
+
+
+def _hourly(target: Target, pace: Pace) -> list[str]:
+    if not pace.limited:
+        return ["No hourly limit is kept (--limits off); a 429 is obeyed all the same."]
+    said = []
+    for lane in pace.lanes:
+        endpoint = endpoint_for(target, lane)
+        part = f", of which this job takes {pace.per_hour(endpoint)}" if pace.share < 1 else ""
+        said.append(
+            f"{endpoint.calls_per_hour} calls an hour at POST {endpoint.path}{part} ({_source(endpoint.limit_fact)})."
+        )
+    return said
+
+
+def _source(fact: Fact) -> str:
+    return f"{fact.source}, {fact.mark.value}"
+
+
+def _faster(made: Plan, used: Mapping[Lane, Sequence[float]] | None) -> list[str]:
+    """Say what each faster way would save."""
+    pace, ways = made.pace, []
+    if Lane.SINGLE not in pace.lanes:
+        ways.append(("both lanes (--lanes both)", replace(pace, lanes=(Lane.BULK, Lane.SINGLE))))
+    if pace.share < 1:
+        ways.append(("the whole hour (--share 1)", replace(pace, share=1.0)))
+    if not pace.schedule.is_always:
+        ways.append(("around the clock (without --hours and --days)", replace(pace, schedule=Schedule())))
+    said = []
+    for name, other in ways:
+        calls = timetable(made.target, made.people, made.start, other, used)
+        saved = made.finish - (calls[-1].at if calls else made.start)
+        if saved >= HOUR / 2:
+            said.append(f"{name}: {saved / HOUR:.1f} hours sooner")
+    return said
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,444 @@
+"""The reads before sending: what is found, and how few reads find it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from stage import ACME, NOON, Between, Stage, checked, people
+
+import clerkbulk as cb
+from clerkbulk.contract.target import Application, Target
+from clerkbulk.errors import ClerkRefused, KeyRefused
+from clerkbulk.sending.looking import look, passengers_of, preflight
+from clerkbulk.sending.preflight import Bucket, Decision, Policy, Preflight, Seen
+from clerkbulk.sending.verdict import Passenger
+
+APPLICATION = Application()
+DAY = 86_400_000
+NOW = NOON * 1000
+
+
+def rows_of(addresses: Sequence[str], target: Target | None = None, **defaults: Any) -> list[Passenger]:
+    """Return checked addresses as rows about to travel."""
+    return passengers_of(checked(addresses, target, **defaults))
+
+
+def where(found: Preflight) -> dict[str, str]:
+    """Return {address key: bucket}."""
+    return {row.key: bucket.value for bucket, rows in found.buckets.items() for row in rows}
+
+
+def gets(stage: Stage) -> list[str]:
+    """Return the paths that were read."""
+    return [call["path"] for call in stage.backend.calls() if call["method"] == "GET"]
+
+
+def invitations(addresses: Sequence[str], status: str = "pending", **more: Any) -> list[dict[str, Any]]:
+    """Return seeds of invitations."""
+    return [{"email_address": address, "status": status, **more} for address in addresses]
+
+
+CROWD = people(30, first=101)
+"""More rows than one call carries, so that whole lists are read."""
+
+
+def test_every_bucket_of_the_application_is_found(tmp_path: Path) -> None:
+    """A seeded instance: users by any of their addresses, pending, revoked, expired; what was accepted is no matter."""
+    stage = Stage(tmp_path)
+    stage.backend.seed(
+        {
+            "users": [
+                {"email_address": "user@example.com"},
+                {"email_addresses": ["first@example.net", "second@example.com"]},
+                {"email_address": "stranger@example.net"},
+            ],
+            "invitations": [
+                *invitations(["pending@example.com", "ignored@example.com", "stranger2@example.net"]),
+                *invitations(["revoked@example.com"], "revoked"),
+                *invitations(["expired@example.com"], "expired"),
+                *invitations(["accepted@example.com"], "accepted"),
+            ],
+        }
+    )
+    addresses = ["user", "second", "pending", "revoked", "expired", "accepted", "cooling", "suppressed"]
+    rows = rows_of([*(f"{name}@example.com" for name in addresses), "ada@example.org", *CROWD])
+    rows += rows_of(["ignored@example.com"], ignore_existing=True)
+    policy = Policy(suppressed=frozenset({"suppressed@example.com"}), allowed_domains=frozenset({"example.com"}))
+    with stage.client() as client:
+        found = preflight(client, APPLICATION, rows, policy, cooling=["cooling@example.com"])
+    assert {key: bucket for key, bucket in where(found).items() if bucket != "ready"} == {
+        "user@example.com": "already_user",
+        "second@example.com": "already_user",
+        "pending@example.com": "already_invited",
+        "revoked@example.com": "invited_before",
+        "expired@example.com": "invited_before",
+        "cooling@example.com": "cooling_down",
+        "suppressed@example.com": "suppressed",
+        "ada@example.org": "outside_domains",
+    }
+    assert len(found.in_bucket(Bucket.READY)) == len(CROWD) + 2
+    assert found.reads == 3 == len(gets(stage))
+
+
+def acme(stage: Stage, **organization: Any) -> None:
+    """Fill an organization: an administrator, a member with two addresses, invitations of every status."""
+    stage.backend.seed(
+        {
+            "organizations": [{"id": "org_acme", "name": "Acme", **organization}, {"id": "org_other", "name": "Other"}],
+            "roles": [{"key": "org:hr", "permissions": ["org:sys_memberships:manage"]}],
+            "users": [
+                {"id": "user_admin", "email_address": "admin@example.com"},
+                {"id": "user_two", "email_addresses": ["first@example.net", "second@example.com"]},
+                {"id": "user_hr", "email_address": "hr@example.com"},
+                {"id": "user_outside", "email_address": "outside@example.com"},
+            ],
+            "memberships": [
+                {"organization_id": "org_acme", "user_id": "user_admin", "role": "org:admin"},
+                {"organization_id": "org_acme", "user_id": "user_two", "role": "org:member"},
+                {"organization_id": "org_acme", "user_id": "user_hr", "role": "org:hr"},
+                {"organization_id": "org_other", "user_id": "user_outside", "role": "org:admin"},
+            ],
+            "invitations": [
+                *invitations(["pending@example.com"], organization_id="org_acme"),
+                *invitations(["revoked@example.com"], "revoked", organization_id="org_acme"),
+                *invitations(["expired@example.com"], "expired", organization_id="org_acme"),
+                *invitations(["accepted@example.com"], "accepted", organization_id="org_acme"),
+                *invitations(["elsewhere@example.com"], organization_id="org_other"),
+                *invitations(["application@example.com"]),
+            ],
+        }
+    )
+
+
+def test_every_bucket_of_an_organization_is_found(tmp_path: Path) -> None:
+    """Members by any of their addresses; other organizations and the application are no matter; roles and inviters."""
+    stage = Stage(tmp_path)
+    acme(stage)
+    names = ["admin", "second", "pending", "revoked", "expired", "accepted", "elsewhere", "application", "outside"]
+    rows = rows_of([*(f"{name}@example.com" for name in names), *CROWD], ACME)
+    rows += rows_of(["nurse@example.com"], ACME, role="org:nurse")
+    for user in ("admin", "two", "hr", "outside", "nobody"):
+        rows += rows_of([f"by_{user}@example.com"], ACME, inviter_user_id=f"user_{user}")
+    with stage.client() as client:
+        found = preflight(client, ACME, rows)
+    assert {key: bucket for key, bucket in where(found).items() if bucket != "ready"} == {
+        "admin@example.com": "already_member",
+        "second@example.com": "already_member",
+        "pending@example.com": "already_invited",
+        "revoked@example.com": "invited_before",
+        "expired@example.com": "invited_before",
+        "nurse@example.com": "role_unknown",
+        "by_two@example.com": "inviter_unfit",
+        "by_outside@example.com": "inviter_unfit",
+        "by_nobody@example.com": "inviter_unfit",
+    }
+    # Invitations, members, the one with another first address, roles, inviters, the organization.
+    assert found.reads == 6 == len(gets(stage))
+
+
+@pytest.mark.parametrize(("most", "seats"), [(0, None), (3, 0), (4, 0), (5, 1), (24, 20)])
+def test_seats_are_what_members_and_pending_invitations_leave(tmp_path: Path, most: int, seats: int | None) -> None:
+    """Three members and one pending invitation; an organization that is over its limit has none, not fewer."""
+    stage = Stage(tmp_path)
+    acme(stage, max_allowed_memberships=most)
+    with stage.client() as client:
+        assert look(client, ACME, rows_of(CROWD, ACME)).seats == seats
+        assert look(client, ACME, rows_of(["pending@example.com"], ACME)).seats == seats
+        found = preflight(client, ACME, rows_of(CROWD, ACME))
+    assert len(found.in_bucket(Bucket.NO_SEAT)) == (0 if seats is None else len(CROWD) - seats)
+
+
+def without(name: str) -> Callable[[httpx.Response], httpx.Response]:
+    """Return what takes a field out of every object that is read."""
+
+    def change(response: httpx.Response) -> httpx.Response:
+        document = response.json()
+        if isinstance(document, dict):
+            document.pop(name, None)
+        return httpx.Response(response.status_code, json=document)
+
+    return change
+
+
+class Changed(httpx.BaseTransport):
+    """Changes every answer of the instance on its way."""
+
+    def __init__(self, inner: httpx.BaseTransport, change: Callable[[httpx.Response], httpx.Response]) -> None:
+        self._inner, self._change = inner, change
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._change(self._inner.handle_request(request))
+
+
+def test_pending_invitations_are_counted_where_the_organization_does_not_tell(tmp_path: Path) -> None:
+    """pending_invitations_count is not required by the schema: the list that is read anyway shows them too."""
+    stage = Stage(tmp_path)
+    acme(stage, max_allowed_memberships=5)
+    with stage.client(Changed(stage.backend.transport(), without("pending_invitations_count"))) as client:
+        assert look(client, ACME, rows_of(CROWD, ACME)).seats == 1
+
+
+@pytest.mark.parametrize(
+    ("target", "number", "invited", "most"),
+    [
+        (APPLICATION, 11, 0, 3), (APPLICATION, 100, 0, 3), (APPLICATION, 101, 499, 4), (APPLICATION, 1000, 1200, 15),
+        (ACME, 11, 0, 4), (ACME, 100, 0, 4), (ACME, 101, 499, 5), (ACME, 1000, 1200, 15),
+    ],
+)  # fmt: skip
+def test_a_hundred_addresses_are_looked_at_in_a_read(
+    tmp_path: Path, target: Target, number: int, invited: int, most: int
+) -> None:
+    """n/100 reads and the pages of the list; one more for revoked ones, or for the organization and its roles."""
+    stage = Stage(tmp_path)
+    where_to = {} if target == APPLICATION else {"organization_id": "org_acme"}
+    crowd = people(invited, first=500)
+    stage.backend.seed({"invitations": invitations(crowd, **where_to)})
+    with stage.client() as client:
+        before = client.reads
+        found = preflight(client, target, rows_of(people(number), target))
+        assert found.reads == client.reads - before == len(gets(stage))
+    assert found.reads <= most
+    assert len(found.in_bucket(Bucket.ALREADY_INVITED)) == max(0, min(number - 499, invited))
+
+
+@pytest.mark.parametrize("target", [APPLICATION, ACME], ids=["application", "organization"])
+def test_lists_longer_than_a_page_are_read_to_their_end(tmp_path: Path, target: Target) -> None:
+    """1,201 pending and 501 revoked invitations: the first and the last of each are found."""
+    stage = Stage(tmp_path)
+    where_to = {} if target == APPLICATION else {"organization_id": "org_acme"}
+    pending, revoked = people(1201), people(501, first=2001)
+    stage.backend.seed(
+        {"invitations": [*invitations(pending, **where_to), *invitations(revoked, "revoked", **where_to)]}
+    )
+    with stage.client(key="sk_live_fake") as client:
+        found = preflight(client, target, rows_of([*pending, *revoked, "new@example.com"], target))
+    assert len(found.in_bucket(Bucket.READY)) == 1
+    assert [len(found.in_bucket(bucket)) for bucket in (Bucket.ALREADY_INVITED, Bucket.INVITED_BEFORE)] == [1201, 501]
+
+
+@pytest.mark.parametrize("target", [APPLICATION, ACME], ids=["application", "organization"])
+@pytest.mark.parametrize("crowd", [[], CROWD], ids=["a call's rows", "many rows"])
+def test_case_and_the_spelling_of_a_domain_do_not_hide_anybody(
+    tmp_path: Path, target: Target, crowd: list[str]
+) -> None:
+    """As typed in the table, and as Clerk may have stored it."""
+    stage = Stage(tmp_path)
+    where_to = {} if target == APPLICATION else {"organization_id": "org_acme"}
+    stage.backend.seed(
+        {
+            "invitations": [
+                *invitations(["Pending@Example.COM", "umlaut@xn--bcher-kva.example"], **where_to),
+                *invitations(["Revoked@BÜCHER.example"], "revoked", **where_to),
+            ],
+            "users": [{"id": "user_x", "email_address": "There@xn--BCHER-KVA.example"}],
+            "memberships": [{"organization_id": "org_acme", "user_id": "user_x"}],
+        }
+    )
+    typed = ["pENDING@example.com", "Umlaut@bücher.example", "revoked@xn--bcher-kva.example", "THERE@Bücher.example"]
+    with stage.client() as client:
+        found = preflight(client, target, rows_of([*typed, *crowd], target))
+    assert {key: bucket for key, bucket in where(found).items() if bucket != "ready"} == {
+        "pending@example.com": "already_invited",
+        "umlaut@xn--bcher-kva.example": "already_invited",
+        "revoked@xn--bcher-kva.example": "invited_before",
+        "there@xn--bcher-kva.example": "already_user" if target == APPLICATION else "already_member",
+    }
+
+
+def ascii_domains(response: httpx.Response) -> httpx.Response:
+    """Answer as an instance that keeps domains in their ASCII spelling."""
+    return httpx.Response(response.status_code, text=response.text.replace("bücher", "xn--bcher-kva"))
+
+
+def test_addresses_are_asked_for_in_both_spellings_of_their_domain(tmp_path: Path) -> None:
+    """Clerk does not say which one it keeps: in users and, for a call's rows, in the list of invitations."""
+    stage, asked = Stage(tmp_path), list[tuple[str, list[str]]]()
+
+    def note(request: httpx.Request) -> None:
+        params = request.url.params
+        asked.append((request.url.path, params.get_list("email_address") + params.get_list("query")))
+
+    with stage.client(Changed(Between(stage.backend.transport(), note), ascii_domains)) as client:
+        look(client, APPLICATION, rows_of(["ada@bücher.example"]))
+    both = ["ada@bücher.example", "ada@xn--bcher-kva.example"]
+    assert ("/v1/users", both) in asked
+    assert {address for path, (address, *_) in asked if path == "/v1/invitations"} == set(both)
+
+
+@pytest.mark.parametrize("target", [APPLICATION, ACME], ids=["application", "organization"])
+@pytest.mark.parametrize(("number", "narrow"), [(1, True), (10, True), (11, False)])
+def test_the_rows_of_a_call_are_asked_for_one_by_one(tmp_path: Path, target: Target, number: int, narrow: bool) -> None:
+    """Up to ten rows cost a read or two each, however long the list is; eleven are looked for in the whole list."""
+    stage, listed = Stage(tmp_path), list[dict[str, str]]()
+    where_to = {} if target == APPLICATION else {"organization_id": "org_acme"}
+    stage.backend.seed({"invitations": invitations(people(2999, first=5), **where_to)})
+
+    def note(request: httpx.Request) -> None:
+        if request.url.path.endswith("/invitations"):
+            listed.append(dict(request.url.params))
+
+    with stage.client(Between(stage.backend.transport(), note)) as client:
+        found = preflight(client, target, rows_of(people(number), target))
+    assert len(found.in_bucket(Bucket.ALREADY_INVITED)) == max(0, number - 4)
+    name = "query" if target == APPLICATION else "email_address"
+    addresses = {params.get(name) for params in listed}
+    assert addresses == (set(people(number)) if narrow else {None})
+    pages = number if narrow else 6  # of five hundred
+    revoked = number if narrow else 1
+    assert len(listed) == pages + (revoked if target == APPLICATION else 0)
+
+
+@pytest.mark.parametrize("list_query", ["partial", "exact"])
+def test_a_part_of_an_address_is_not_taken_for_the_address(tmp_path: Path, list_query: str) -> None:
+    """Clerk does not say whether query matches in part: whoever's address contains another one is somebody else."""
+    stage = Stage(tmp_path, list_query=list_query)
+    nearly = [
+        *invitations(["nada@example.com", "ada@example.com.example.net"]),
+        *invitations(["ada@example.co"], "revoked"),
+    ]
+    stage.backend.seed({"invitations": nearly})
+    with stage.client() as client:
+        seen = look(client, APPLICATION, rows_of(["ada@example.com", "da@example.co"]))
+    assert (seen.pending, seen.before) == (frozenset(), {})
+
+
+@pytest.mark.parametrize("target", [APPLICATION, ACME], ids=["application", "organization"])
+@pytest.mark.parametrize("crowd", [[], CROWD], ids=["a call's rows", "many rows"])
+def test_the_newest_status_of_earlier_invitations_is_kept(tmp_path: Path, target: Target, crowd: list[str]) -> None:
+    """Revoked, then expired, or the other way round; a pending one is pending whatever was before it."""
+    stage = Stage(tmp_path)
+    where_to = {} if target == APPLICATION else {"organization_id": "org_acme"}
+    old, new = {"created_at": NOW - 80 * DAY, **where_to}, {"created_at": NOW - 40 * DAY, **where_to}
+    ada, bob, eve = ["ada@example.com"], ["bob@example.com"], ["eve@example.com"]
+    stage.backend.seed(
+        {
+            "invitations": [
+                *invitations(ada, "expired", **new), *invitations(ada, "revoked", **old),
+                *invitations(bob, "revoked", **new), *invitations(bob, "expired", **old),
+                *invitations(eve, "revoked", **new), *invitations(eve, **where_to),
+            ]
+        }
+    )  # fmt: skip
+    with stage.client() as client:
+        found = preflight(client, target, rows_of([*ada, *bob, *eve, *crowd], target))
+        seen = look(client, target, rows_of([*ada, *bob, *eve, *crowd], target))
+    assert seen.before == {"ada@example.com": "expired", "bob@example.com": "revoked", "eve@example.com": "revoked"}
+    assert seen.pending == {"eve@example.com"}
+    assert {key: bucket for key, bucket in where(found).items() if bucket != "ready"} == {
+        "ada@example.com": "invited_before",
+        "bob@example.com": "invited_before",
+        "eve@example.com": "already_invited",
+    }
+
+
+def test_the_application_s_list_is_asked_for_as_documented(tmp_path: Path) -> None:
+    """Its status is one value, and revoked ones come only when asked for; an organization's takes several."""
+    stage, asked = Stage(tmp_path), list[tuple[str, list[str]]]()
+
+    def note(request: httpx.Request) -> None:
+        if request.url.path.endswith("invitations"):
+            asked.append((request.url.path, request.url.params.get_list("status")))
+
+    with stage.client(Between(stage.backend.transport(), note)) as client:
+        look(client, APPLICATION, rows_of(CROWD))
+        look(client, ACME, rows_of(CROWD, ACME))
+    assert asked == [
+        ("/v1/invitations", []),
+        ("/v1/invitations", ["revoked"]),
+        ("/v1/organizations/org_acme/invitations", ["pending", "expired", "revoked"]),
+    ]
+
+
+def test_nobody_is_looked_for_without_a_read(tmp_path: Path) -> None:
+    """An empty table costs nothing."""
+    stage = Stage(tmp_path)
+    with stage.client() as client:
+        assert preflight(client, ACME, []) == Preflight({}, Policy(), 0)
+    assert gets(stage) == []
+
+
+def test_the_key_says_whether_e_mails_are_counted(tmp_path: Path) -> None:
+    """sk_test_ is a development instance with a hundred e-mails a month, sk_live_ is none."""
+    stage = Stage(tmp_path)
+    rows = rows_of(people(120))
+    with stage.client() as client, stage.client(key="sk_live_fake") as live:
+        assert len(preflight(client, APPLICATION, rows).in_bucket(Bucket.OVER_EMAIL_CAP)) == 20
+        assert preflight(live, APPLICATION, rows).to_do(Decision.ASK) == ()
+
+
+def test_what_preflight_finds_is_what_clerk_would_refuse(tmp_path: Path) -> None:
+    """Whoever is ready can be invited in full calls, none of which is refused."""
+    stage = Stage(tmp_path)
+    acme(stage)
+    names = ["admin", "second", "pending", "revoked", "expired", "accepted", "elsewhere", "outside"]
+    rows = rows_of([*(f"{name}@example.com" for name in names), *people(40)], ACME)
+    with stage.client() as client:
+        found = preflight(client, ACME, rows, Policy({Bucket.INVITED_BEFORE: Decision.SEND}))
+        going = [dict(row.item) for bucket in found.to_do(Decision.SEND) for row in found.in_bucket(bucket)]
+        answers = [client.create(ACME, going[at : at + 10]).status for at in range(0, len(going), 10)]
+        left_out = [dict(row.item) for bucket in found.to_do(Decision.SKIP) for row in found.in_bucket(bucket)]
+        refused = [client.create(ACME, [item]).status for item in left_out]
+    assert (answers, refused) == ([200] * 5, [400] * 3)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [({"do": "status", "status": 403}, ClerkRefused), ({"do": "status", "status": 401}, KeyRefused)],
+)
+def test_a_look_that_fails_says_so(tmp_path: Path, fault: dict[str, Any], error: type[Exception]) -> None:
+    """A list that cannot be read is never an empty one."""
+    stage = Stage(tmp_path)
+    stage.backend.faults([{**fault, "path": "/v1/users"}])
+    with stage.client() as client, pytest.raises(error):
+        preflight(client, APPLICATION, rows_of(CROWD))
+
+
+def test_repeated_reads_are_counted(tmp_path: Path) -> None:
+    """client.reads counts every GET that left, those repeated after a 503 too; creating is none."""
+    stage = Stage(tmp_path)
+    stage.backend.faults([{"do": "status", "status": 503, "times": 2}])
+    with stage.client() as client:
+        assert client.reads == 0
+        client.instance()
+        assert client.reads == 3
+        client.create(APPLICATION, [{"email_address": "ada@example.com"}])
+        assert client.reads == 3
+
+
+def test_members_and_users_are_read_by_address_and_by_id_a_hundred_at_a_time(tmp_path: Path) -> None:
+    """user_ids narrows both lists, beside the addresses or alone; nobody asked for is nobody read."""
+    stage = Stage(tmp_path)
+    acme(stage)
+    with stage.client() as client:
+        users = ["user_two", *(f"user_{place}" for place in range(150)), "user_hr"]
+        assert [user["id"] for user in client.users(user_ids=users)] == ["user_two", "user_hr"]
+        found = client.memberships("org_acme", user_ids=users)
+        assert [member["public_user_data"]["user_id"] for member in found] == ["user_two", "user_hr"]
+        assert client.reads == 4
+        assert [user["id"] for user in client.users(["hr@example.com"], user_ids=["user_two"])] == [
+            "user_hr",
+            "user_two",
+        ]
+        assert list(client.users()) == list(client.memberships("org_acme", [])) == []
+        assert len(list(client.memberships("org_acme"))) == 3
+
+
+def test_a_checked_table_s_rows_keep_line_key_and_parameters() -> None:
+    """What travels is what was checked."""
+    table = cb.check([{"email": "Ada@Bücher.example"}, {"email": "nobody"}, {"email": "bob@example.com"}])
+    assert passengers_of(table) == [
+        Passenger(table.lines[0], "ada@xn--bcher-kva.example", {"email_address": "ada@bücher.example"}),
+        Passenger(table.lines[1], "bob@example.com", {"email_address": "bob@example.com"}),
+    ]
+
+
+def test_the_application_has_neither_roles_nor_inviters_nor_seats(tmp_path: Path) -> None:
+    """What is not looked at is None, and finds nothing."""
+    stage = Stage(tmp_path)
+    with stage.client() as client:
+        assert look(client, APPLICATION, rows_of(["ada@example.com"])) == Seen(reads=3)
+    assert gets(stage) == ["/v1/invitations", "/v1/invitations", "/v1/users"]
