@@ -15,6 +15,8 @@ from clerkbulk.version import __version__
 _COMMANDS = {
     "check": "Read, map and check people; list every issue.",
     "preview": "Show what each call will carry.",
+    "preflight": "Read what Clerk has of the people; show who would be invited.",
+    "plan": "Show the timetable before anything is sent.",
     "send": "Check people and invite them, each exactly once.",
     "resume": "Go on with a job.",
     "status": "Show where a job stands.",
@@ -64,4 +66,4 @@ def program() -> None:
 def main() -> None:
     """Run the program and leave with its exit status."""
     with speaking_errors():
-        sys.exit(int(program(standalone_mode=False) or Exit.DONE))
+        sys.exit(int(program(standalone_mode=False, prog_name="clerkbulk") or Exit.DONE))

@@ -16,7 +16,7 @@ from clerkbulk.cli import program
 
 CONTEXT = click.Context(program)
 COMMANDS = program.list_commands(CONTEXT)
-PINNED = {"check", "preview", "send", "resume", "status", "results", "emulate", "demo"}
+PINNED = {"check", "preview", "preflight", "plan", "send", "resume", "status", "results", "emulate", "demo"}
 HEAVY = {"rich", "pydantic", "httpx", "sqlalchemy", "starlette", "uvicorn", "jsonschema", "email_validator"}
 
 

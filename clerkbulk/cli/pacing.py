@@ -1,0 +1,67 @@
+"""The options that say how fast and when calls leave, and what they lead to: a pace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from clerkbulk.sending.plan import Pace
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_NAMES = ("hours", "days", "tz", "share", "lanes", "limits")
+
+
+def takes_pace(command: Command) -> Command:
+    """Give a command the options that say how fast and when calls leave."""
+    for decorate in reversed(
+        (
+            click.option("--hours", metavar="FROM-TO", help="Hours of the day in which calls leave, such as 8-18."),
+            click.option("--days", metavar="DAYS", help="Days on which calls leave, such as mon-fri."),
+            click.option("--tz", metavar="ZONE", help="The zone of the hours, such as Europe/Berlin; else UTC."),
+            click.option(
+                "--share", type=float, default=1.0, show_default=True,
+                help="Part of each hour's calls to use; the rest is left to the product's own calls.",
+            ),
+            click.option(
+                "--lanes", type=click.Choice(["bulk", "both"]), default="bulk", show_default=True,
+                help="both: use the single call's hourly budget beside the bulk call's.",
+            ),
+            click.option(
+                "--limits", type=click.Choice(["documented", "off"]), default="documented", show_default=True,
+                help="Keep to Clerk's documented calls an hour, or post as fast as it answers; a 429 is always obeyed.",
+            ),
+        )
+    ):  # fmt: skip
+        command = decorate(command)
+    return command
+
+
+def pace_of(given: dict[str, Any]) -> Pace:
+    """Take the pace's options out of a command's keyword arguments and make the pace. Raises InputError."""
+    from clerkbulk.contract.endpoint import Lane
+    from clerkbulk.sending.plan import Pace
+    from clerkbulk.sending.schedule import schedule
+
+    said = {name: given.pop(name) for name in _NAMES}
+    lanes = (Lane.BULK, Lane.SINGLE) if said["lanes"] == "both" else (Lane.BULK,)
+    when = schedule(said["hours"], said["days"], said["tz"])
+    return Pace(lanes, said["share"], when, said["limits"] == "documented")
+
+
+def start_of(text: str, zone: tzinfo) -> float:
+    """Read a start time, in zone unless it names its own; seconds since 1970. Raises InputError."""
+    from clerkbulk.errors import InputError
+
+    wrong = InputError(f"--start {text}: write a time such as 2026-11-23T08:00 or 2026-11-23T08:00+01:00.")
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise wrong from None
+    if not 2000 <= moment.year < 3000:
+        # Python's calendar ends in 9999, and a plan goes on for a while.
+        raise wrong
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
