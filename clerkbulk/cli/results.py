@@ -11,7 +11,7 @@ STATES = ("sent", "already_there", "refused", "withdrawn", "invalid", "unknown",
 
 @click.command("results")
 @click.argument("job", required=False)
-@click.option("--ledger", metavar="FILE", required=True, help="The ledger: a file, or a database URL.")
+@click.option("--ledger", metavar="FILE", required=True, help="The ledger that clerkbulk send has made.")
 @click.option("--out", metavar="FILE", help="Write the sheet back (.csv, .tsv, .xlsx, .jsonl, .parquet).")
 @click.option("--only", type=click.Choice(STATES), multiple=True, help="Only rows in this state. Repeatable.")
 @click.option(

@@ -7,7 +7,7 @@ import click
 
 @click.command("resume")
 @click.argument("job", required=False)
-@click.option("--ledger", "where", metavar="FILE", required=True, help="The ledger: a file, or a database URL.")
+@click.option("--ledger", "where", metavar="FILE", required=True, help="The ledger that clerkbulk send has made.")
 @click.option(
     "--limits", type=click.Choice(["documented", "off"]), default="documented", show_default=True,
     help="Keep to Clerk's documented calls an hour, or post as fast as it answers; a 429 is always obeyed.",
@@ -17,7 +17,7 @@ import click
     help="For people, or one JSON document for programs.",
 )  # fmt: skip
 def command(job: str | None, where: str, limits: str, form: str) -> int:
-    """Go on with a job: JOB, or the ledger's unfinished one. What was asked before is not asked again."""
+    """Go on with a job: JOB, or the ledger's unfinished one. What was asked and chosen before still holds."""
     from clerkbulk.cli.ledger import open_ledger
     from clerkbulk.cli.sending import run_job
     from clerkbulk.sending.client import Client
@@ -30,4 +30,4 @@ def command(job: str | None, where: str, limits: str, form: str) -> int:
                 f"{found.id} ({found.record.source_name}) was never confirmed: begin it with clerkbulk send."
             )
         click.echo(f"Going on with {found.id} ({found.record.source_name} → {found.target}).", err=True)
-        return run_job(found, ledger, client, limits, form)
+        return run_job(found, ledger, client, None, limits, form)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from clerkbulk.cli.exits import Exit
+from clerkbulk.cli.pacing import pace_of, start_of, takes_pace
 from clerkbulk.cli.people import checked_people, people_options, takes_people
+from clerkbulk.cli.policy import policy_of, takes_policy
 
 if TYPE_CHECKING:
     from clerkbulk.sending.client import Client
     from clerkbulk.sending.job import Job
+    from clerkbulk.sending.preflight import Preflight
 
 
 @click.command("send")
@@ -23,23 +27,33 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Do not ask; for scripts.")
 @click.option("--confirm", metavar="N", type=int, help="With a live key, instead of typing it: the number of people.")
 @click.option(
-    "--limits", type=click.Choice(["documented", "off"]), default="documented", show_default=True,
-    help="Keep to Clerk's documented calls an hour, or post as fast as it answers; a 429 is always obeyed.",
+    "--preflight/--no-preflight", "look_first", default=True, show_default=True,
+    help="Read first who is a user, a member or invited already: each saves a call.",
 )  # fmt: skip
+@takes_policy
+@takes_pace
+@click.option("--start", metavar="TIME", help="When the first call leaves, ISO 8601; now unless given.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
     help="For people, or one JSON document for programs.",
 )  # fmt: skip
-def command(where: str, yes: bool, confirm: int | None, limits: str, form: str, **given: Any) -> int:
+def command(
+    where: str, yes: bool, confirm: int | None, look_first: bool, start: str | None, form: str, **given: Any
+) -> int:
     """Check PEOPLE, ask, and invite them, each exactly once.
 
     The same PEOPLE with the same ledger is the same job: what was sent is not sent again.
     """
     from clerkbulk.cli import issues, terminal
+    from clerkbulk.cli.buckets import show_preflight
     from clerkbulk.cli.sending import run_job
+    from clerkbulk.cli.status import status_json
     from clerkbulk.sending.client import Client
     from clerkbulk.sending.ledger import Ledger
 
+    pace = pace_of(given)
+    policy = policy_of(given.pop("decided"), given.pop("suppress"), given.pop("allowed"))
+    pace = replace(pace, start=None if start is None else start_of(start, pace.schedule.zone))
     checked = checked_people(people_options(given))
     if form == "text":
         terminal.show_source(checked)
@@ -48,15 +62,39 @@ def command(where: str, yes: bool, confirm: int | None, limits: str, form: str, 
     with Client.from_env() as client, Ledger(where) as ledger:
         job = ledger.job(checked)
         job.bind(client)
+        found = job.preflight(client, policy) if look_first and job.sum().left else None
+        if found is not None and form == "text":
+            show_preflight(found)
+        if found is not None and found.stops:
+            if form == "json":
+                terminal.print_json({**status_json(job), "preflight": found.to_json()})
+            _say_what_stops(found)
+            raise click.exceptions.Exit(Exit.LEFT)
         if people := job.sum().open:
-            _ask(job, client, people, yes, confirm)
-        return run_job(job, ledger, client, limits, form)
+            _ask(job, client, people, found, yes, confirm)
+        return run_job(job, ledger, client, pace, "documented" if pace.limited else "off", form)
 
 
-def _ask(job: Job, client: Client, people: int, yes: bool, confirm: int | None) -> None:
+def _say_what_stops(found: Preflight) -> None:
+    """Say who is in a bucket that stops the job, and how to send to the others."""
+    from clerkbulk.sending.preflight import MEANINGS
+
+    for bucket in found.stops:
+        meaning, count = MEANINGS[bucket], len(found.in_bucket(bucket))
+        click.echo(f"{count:,} people: {meaning.says}. {meaning.remedy}", err=True)
+    ways = " ".join(f"--decide {bucket.value}=skip" for bucket in found.stops)
+    click.echo(f"Nothing was sent. To send to the others: {ways}", err=True)
+
+
+def _ask(job: Job, client: Client, people: int, found: Preflight | None, yes: bool, confirm: int | None) -> None:
     """Ask before anything is sent. Raises UsageError without an answer, Abort for a no."""
+    from clerkbulk.sending.preflight import MEANINGS, Decision
+
     environment = client.environment
     click.echo(f"\nTo {job.target}, {environment} instance at {client.api_url}: {people:,} people.", err=True)
+    if found is not None:
+        for bucket in found.to_do(Decision.ASK):
+            click.echo(f"  {len(found.in_bucket(bucket)):,} of them: {MEANINGS[bucket].says}.", err=True)
     if confirm is not None and confirm != people:
         raise click.UsageError(
             f"--confirm says {confirm:,}, and there are {people:,} people to invite. Nothing was sent."

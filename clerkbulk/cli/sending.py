@@ -26,17 +26,18 @@ if TYPE_CHECKING:
     from clerkbulk.sending.client import Client
     from clerkbulk.sending.job import Job, Progress
     from clerkbulk.sending.ledger import Ledger
+    from clerkbulk.sending.plan import Pace
     from clerkbulk.sending.state import Sum
 
 
-def run_job(job: Job, ledger: Ledger, client: Client, limits: str, form: str) -> Exit:
+def run_job(job: Job, ledger: Ledger, client: Client, pace: Pace | None, limits: str, form: str) -> Exit:
     """Send what is left of a job and show where it stands all the while; return the status of how it ended.
 
     However it ends, what became of the job is said, and how to go on. Raises what Job.run() raises.
     """
     try:
         with _stop_on_signals() as stop, _shown(job) as show:
-            for progress in job.run(client, limits=limits, stop=stop):
+            for progress in job.run(client, pace=pace, limits=limits, stop=stop):
                 show(progress)
     finally:
         sum_ = _say_how_it_ended(job, ledger, form)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command("status")
 @click.argument("job", required=False)
-@click.option("--ledger", metavar="FILE", required=True, help="The ledger: a file, or a database URL.")
+@click.option("--ledger", metavar="FILE", required=True, help="The ledger that clerkbulk send has made.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
     help="For people, or one JSON document for programs.",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from clerkbulk.contract.endpoint import HOUR, Endpoint
+from clerkbulk.contract.endpoint import HOUR, Endpoint, Lane
+from clerkbulk.errors import LedgerError
 from clerkbulk.people.batch import packed
 from clerkbulk.sending import tables
 from clerkbulk.sending.budget import Budget, budget, wait_after_429
@@ -30,7 +31,7 @@ each pause of the answer (client.TIMEOUT)."""
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """On whose behalf calls are made, whose hour they use up, and how many of them an hour has (None: no limit)."""
+    """One lane of a run: for which job calls are made, whose hour they use up, and its calls (None: no limit)."""
 
     job_id: str
     endpoint: Endpoint
@@ -47,6 +48,7 @@ class Call:
     batch_id: int
     attempt_id: int
     account: str
+    lane: Lane
     intent_at: float
     passengers: tuple[Passenger, ...]
 
@@ -61,7 +63,8 @@ class Unsettled:
     """A call that is over and has rows that are still unknown."""
 
     batch_id: int
-    intent_at: float
+    clerk_at: float
+    """The earliest moment, by Clerk's clock, at which the call can have arrived."""
     ended_at: float
     outcome: str
     to_blame: bool
@@ -116,20 +119,26 @@ def calls_of(connection: sa.Connection, job_id: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def claim(begin: Begin, sender: Sender, now: float) -> Call | Budget | None:
+def claim(begin: Begin, lanes: Sequence[Sender], now: float, clerk_at: float) -> Call | Budget | None:
     """Write the intent of the next call and return it; a Budget when it must wait; None when no row is left.
 
-    Looking at the budget, choosing the rows and writing the intent are one transaction: two processes never choose the
-    same rows, nor spend the same call. Rows that another job has sent meanwhile are left out.
+    clerk_at is the earliest moment, by Clerk's clock, at which the call can arrive: what was made before is not ours.
+
+    The first lane whose hour has a call left makes it; when none has, the Budget is that of the lane that may call
+    soonest. Looking at the budgets, choosing the rows and writing the intent are one transaction: two processes never
+    choose the same rows, nor spend the same call. Rows that another job has sent meanwhile are left out.
     """
     with begin() as connection:
-        while chosen := _next_rows(connection, sender):
-            hour = budget_of(connection, sender.account, now, sender.calls_per_hour)
-            if not hour.may_call(now):
-                return hour
-            if not leave_out(connection, sender.job_id, now, [passenger.line for passenger in chosen]):
-                return _intend(connection, sender, chosen, now)
-    return None
+        hours = [budget_of(connection, lane.account, now, lane.calls_per_hour) for lane in lanes]
+        for sender, hour in zip(lanes, hours, strict=True):
+            while chosen := next_rows(connection, sender.job_id, sender.endpoint):
+                if not hour.may_call(now):
+                    break
+                if not leave_out(connection, sender.job_id, now, [passenger.line for passenger in chosen]):
+                    return _intend(connection, sender, chosen, now, clerk_at)
+            if not chosen:
+                return None
+    return min(hours, key=lambda hour: hour.next_call_at)
 
 
 def close(begin: Begin, call: Call, verdict: Verdict, ending: Ending, now: float) -> None:
@@ -164,7 +173,7 @@ def unsettled(begin: Begin, job_id: str) -> list[Unsettled]:
     row, attempt, batch = tables.row, tables.attempt, tables.batch
     query = (
         sa.select(
-            row.c.line, row.c.key, row.c.item, batch.c.size, attempt.c.batch_id, attempt.c.intent_at,
+            row.c.line, row.c.key, row.c.item, batch.c.size, attempt.c.batch_id, attempt.c.clerk_at,
             attempt.c.ended_at, attempt.c.outcome, attempt.c.to_blame, attempt.c.code, attempt.c.reason,
         )
         .join(attempt, attempt.c.batch_id == row.c.batch_id)
@@ -179,7 +188,7 @@ def unsettled(begin: Begin, job_id: str) -> list[Unsettled]:
     return [
         Unsettled(
             batch_id=batch_id,
-            intent_at=rows[0].intent_at,
+            clerk_at=rows[0].clerk_at,
             ended_at=rows[0].ended_at,
             outcome=rows[0].outcome,
             to_blame=bool(rows[0].to_blame),
@@ -192,25 +201,35 @@ def unsettled(begin: Begin, job_id: str) -> list[Unsettled]:
     ]
 
 
-def _next_rows(connection: sa.Connection, sender: Sender) -> tuple[Passenger, ...]:
-    """Return the rows of the next call: full calls first; rows out of refused ones travel later, in smaller company."""
+def next_rows(connection: sa.Connection, job_id: str, endpoint: Endpoint) -> tuple[Passenger, ...]:
+    """Return the rows of the next call at an endpoint.
+
+    The bulk lane takes full calls first; rows out of refused ones travel later, in smaller company. The single lane
+    takes those first, and otherwise the last rows, so that the calls of the other lane stay full.
+    """
     row = tables.row
-    waiting = sa.and_(row.c.job_id == sender.job_id, row.c.state == RowState.LEFT)
-    at_most = connection.execute(sa.select(sa.func.max(row.c.at_most)).where(waiting)).scalar()
+    waiting = sa.and_(row.c.job_id == job_id, row.c.state == RowState.LEFT)
+    bulk = endpoint.most_per_call > 1
+    at_most = connection.execute(
+        sa.select((sa.func.max if bulk else sa.func.min)(row.c.at_most)).where(waiting)
+    ).scalar()
     if at_most is None:
         return ()
+    most = min(at_most, endpoint.most_per_call)
     found = connection.execute(
         sa.select(row.c.line, row.c.key, row.c.item)
         .where(waiting, row.c.at_most == at_most)
-        .order_by(row.c.line)
-        .limit(at_most)
+        .order_by(row.c.line if bulk else row.c.line.desc())
+        .limit(most)
     )
     passengers = [Passenger(line, key, json.loads(item)) for line, key, item in found]
-    run = next(packed([dict(passenger.item) for passenger in passengers], at_most))
+    run = next(packed([dict(passenger.item) for passenger in passengers], most))
     return tuple(passengers[i] for i in run)
 
 
-def _intend(connection: sa.Connection, sender: Sender, chosen: tuple[Passenger, ...], now: float) -> Call:
+def _intend(
+    connection: sa.Connection, sender: Sender, chosen: tuple[Passenger, ...], now: float, clerk_at: float
+) -> Call:
     row, job_id = tables.row, sender.job_id
     lines = [passenger.line for passenger in chosen]
     batch_id = _inserted(
@@ -232,14 +251,20 @@ def _intend(connection: sa.Connection, sender: Sender, chosen: tuple[Passenger, 
         account=sender.account,
         owner=sender.owner,
         intent_at=now,
+        clerk_at=clerk_at,
     )
-    connection.execute(
+    claimed = connection.execute(
         row.update()
-        .where(row.c.job_id == job_id, row.c.line.in_(lines))
+        .where(row.c.job_id == job_id, row.c.line.in_(lines), row.c.state == RowState.LEFT)
         .values(state=RowState.UNKNOWN, batch_id=batch_id, changed_at=now)
-    )
+    ).rowcount
+    if claimed != len(lines):
+        raise LedgerError(
+            f"The ledger let {len(lines) - claimed} rows be claimed twice; nothing was sent. It is not safe to use by "
+            "several processes where it lies: put it on a local disk."
+        )
     log(connection, job_id, now, BatchState.CALLING, f"lines {', '.join(map(str, lines))}", batch_id=batch_id)
-    return Call(job_id, batch_id, attempt_id, sender.account, now, chosen)
+    return Call(job_id, batch_id, attempt_id, sender.account, sender.endpoint.lane, now, chosen)
 
 
 def _waits_in_a_row(connection: sa.Connection, account: str) -> int:

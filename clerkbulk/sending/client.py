@@ -23,6 +23,7 @@ from clerkbulk.errors import ClerkRefused, InputError, KeyRefused, NotReachable
 from clerkbulk.people.batch import compact_json
 from clerkbulk.sending.api_url import checked_url
 from clerkbulk.sending.clock import Clock, SystemClock
+from clerkbulk.sending.offset import Offset
 from clerkbulk.version import __version__
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -90,6 +91,7 @@ class Client:
             del secret_key
         self.api_url = checked_url(api_url)
         self._clock = clock or SystemClock()
+        self._offset = Offset()
         self.reads = 0
         """GETs made so far, repeated ones included."""
         self._http = httpx.Client(
@@ -118,6 +120,10 @@ class Client:
         finally:
             del environ  # as in __init__
         return cls(key, api_url=url, transport=transport)
+
+    def earliest_there(self) -> float:
+        """Return the earliest time Clerk's clock can show now, seconds since 1970: what is older was there before."""
+        return self._offset.earliest(self._clock.now())
 
     @property
     def environment(self) -> str:
@@ -193,6 +199,22 @@ class Client:
             query += [("query", email_address)] if email_address else []
         query += [("order_by", order_by)] if order_by else []
         return self._pages(_invitations_path(target), query, page)
+
+    def every_invitation(self, target: Target, *, email_address: str | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the target's invitations of every status, each once, one status a read.
+
+        Whether a list takes several statuses at once is not settled: the prose says so, the schema has one value
+        (clerk-contract 8.1 row 7). The application's list without a status has all but the revoked ones (documented).
+        """
+        application = (None, "revoked")
+        organization = ("pending", "accepted", "revoked", "expired")
+        seen: set[str] = set()
+        for status in organization if isinstance(target, Organization) else application:
+            asked = () if status is None else (status,)
+            for found in self.invitations(target, status=asked, email_address=email_address):
+                if str(found.get("id")) not in seen:
+                    seen.add(str(found.get("id")))
+                    yield found
 
     def invitation(self, target: Target, invitation_id: str) -> dict[str, Any]:
         """Return one invitation. The application has no call for one; its list is searched by id (documented)."""
@@ -281,6 +303,7 @@ class Client:
     def _once(self, method: str, path: str, *, query: Sequence[tuple[str, str]] = (), content: bytes = b"") -> Answer:
         # JSON is said wherever a body may be; Clerk answers 415 to other types (documented).
         headers = {"Content-Type": "application/json"} if content else {}
+        asked_at = self._clock.now()
         # Raised outside of the except blocks, so that no error of ours drags httpx's along, with its variables.
         try:
             response = self._http.request(method, path, params=list(query), content=content or None, headers=headers)
@@ -289,7 +312,9 @@ class Client:
         except httpx.HTTPError as error:
             lost = NotReachable(f"No answer to {method} {path} ({_reason(error)}).", sent=True)
         else:
-            return _answer(response)
+            answer = _answer(response)
+            self._offset = self._offset.seen(answer.headers.get("date"), asked_at, self._clock.now())
+            return answer
         raise lost
 
 

@@ -1,4 +1,4 @@
-"""Opening a ledger's database: a SQLite file with full durability, or a server by URL."""
+"""Opening a ledger's database: a SQLite file with full durability."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def open_database(where: str | os.PathLike[str], now: float) -> sa.Engine:
     read in it still holds when it writes.
     """
     url = str(where)
-    engine = _server(url) if "://" in url else _file(Path(url))
+    engine = _file(_path_of(url))
     try:
         with engine.begin() as connection:
             newest = migrate(connection, now)
@@ -61,11 +61,21 @@ def shown(url: str) -> str:
         return "The URL given"
 
 
-def _server(url: str) -> sa.Engine:
+def _path_of(where: str) -> Path:
+    """Return the file a ledger is, also by its ``sqlite:///`` URL.
+
+    Raises LedgerError for a server: its locks are not built yet, and without them two processes would invite the same
+    people.
+    """
+    if "://" not in where:
+        return Path(where)
     try:
-        return sa.create_engine(url, hide_parameters=True)
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
-        raise LedgerError(f"{shown(url)} cannot be opened as a ledger: {error}") from None
+        url = sa.make_url(where)
+    except sa.exc.ArgumentError:
+        raise LedgerError("The ledger is neither a file nor a URL that can be read.") from None
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        raise LedgerError(f"{shown(where)} cannot be a ledger yet: name a file on a local disk.")
+    return Path(url.database)
 
 
 def _file(path: Path) -> sa.Engine:
@@ -75,7 +85,11 @@ def _file(path: Path) -> sa.Engine:
         raise LedgerError(f"There is no folder {path.parent} for the ledger {path.name}: make it first.")
     try:
         # Made before SQLite does, so that nobody else can ever read it; its -wal and -shm files inherit the mode.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            os.fchmod(file, 0o600)
+        finally:
+            os.close(file)
     except OSError as error:
         raise LedgerError(f"The ledger {path} cannot be written ({error.strerror}). Nothing was sent.") from None
     _refuse_other_databases(path)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from clerkbulk.contract.endpoint import Lane
 from clerkbulk.contract.target import Target
 from clerkbulk.errors import ClerkRefused, LedgerError
 from clerkbulk.sending import tables
@@ -14,9 +17,13 @@ from clerkbulk.sending.call import calls_of
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.elsewhere import leave_out
+from clerkbulk.sending.leaving_out import look_ahead, waiting_rows
+from clerkbulk.sending.plan import Pace, Plan, plan
+from clerkbulk.sending.preflight import Policy, Preflight
 from clerkbulk.sending.progress import Limits, Never, Progress, Stop, sum_of
 from clerkbulk.sending.results import Results, read_results
 from clerkbulk.sending.run import Run
+from clerkbulk.sending.schedule import schedule
 from clerkbulk.sending.state import Sum
 
 if TYPE_CHECKING:
@@ -80,15 +87,54 @@ class Job:
             leave_out(connection, self.id, self._ledger.clock.now())
         return instance_id
 
+    def preflight(self, client: Client, policy: Policy | None = None) -> Preflight:
+        """Read what Clerk has of everybody who waits, before anything is sent, and leave out whom the policy skips.
+
+        Who is a user, a member or invited already becomes already there; the reasons stand in the results. Buckets that
+        ask or stop are left to the caller: nothing about them is written, and run() would send them. A run looks again
+        at rows whose last look is older than an hour. Raises what bind() and the client's reads raise.
+        """
+        self.bind(client)
+        now = self._ledger.clock.now()
+        return look_ahead(self._ledger.begin, client, self.id, self.target, policy or Policy(), now)
+
+    def plan(
+        self,
+        *,
+        start: datetime | None = None,
+        hours: str | None = None,
+        days: str | None = None,
+        tz: str | None = None,
+        share: float = 1.0,
+        lanes: str = "bulk",
+    ) -> Plan:
+        """Return the timetable of what is left: calls, hours, finish, and every limit that applies.
+
+        start is an aware time (default: now, by the ledger's clock); hours ("8-18"), days ("mon-fri") and tz say when
+        calls may leave, share what part of each hour's calls is used, lanes "bulk" or "both". Hand ``plan.pace`` to
+        run() to keep to it. Raises InputError.
+        """
+        chosen = (Lane.BULK, Lane.SINGLE) if lanes == "both" else (Lane.BULK,)
+        pace = Pace(chosen, share, schedule(hours, days, tz))
+        begin = self._ledger.clock.now() if start is None else start.timestamp()
+        rows = waiting_rows(self._ledger.begin, self.id)
+        expiries = [int(row.item["expires_in_days"]) for row in rows if "expires_in_days" in row.item]
+        return plan(self.target, len(rows), begin, pace, shortest_expiry=min(expiries, default=None))
+
     def run(
         self,
         client: Client,
         *,
         limits: Limits | str = Limits.DOCUMENTED,
+        pace: Pace | None = None,
         clock: Clock | None = None,
         stop: Stop | None = None,
     ) -> Iterator[Progress]:
         """Send what is left, call by call, and yield where the job stands after each step and before each wait.
+
+        pace says which lanes are used, what share of their hours, and when calls may leave; without one the run keeps
+        to that of the last run, at first the bulk lane, all of it, at any time. limits "off" lifts the hourly limits of
+        any pace for this run.
 
         stop is looked at before every call and every second of a wait. The run ends when nothing is left, when stop is
         set (the job is paused), or when Clerk refuses what concerns every call (the job is stopped, the reason stands
@@ -97,12 +143,24 @@ class Job:
         Raises what bind() raises; KeyRefused also when Clerk stops accepting the key on the way, and NotReachable when
         it stays out of reach for more than an hour.
         """
-        limits = Limits(limits)
-        return self._steps(client, limits, clock or self._ledger.clock, stop or Never())
+        keep = Limits(limits) is Limits.DOCUMENTED
+        return self._steps(client, pace, keep, clock or self._ledger.clock, stop or Never())
 
-    def _steps(self, client: Client, limits: Limits, clock: Clock, stop: Stop) -> Iterator[Progress]:
+    def _steps(self, client: Client, pace: Pace | None, keep: bool, clock: Clock, stop: Stop) -> Iterator[Progress]:
         instance_id = self.bind(client)
-        yield from Run(self._ledger, self.id, self.target, client, instance_id, limits, clock, stop).steps()
+        pace = self._pace(pace)
+        pace = pace if keep else replace(pace, limited=False)
+        yield from Run(self._ledger, self.id, self.target, client, instance_id, pace, clock, stop).steps()
+
+    def _pace(self, pace: Pace | None) -> Pace:
+        """Remember a pace, or return the one remembered."""
+        mine = tables.job.c.id == self.id
+        with self._ledger.begin() as connection:
+            if pace is None:
+                text = connection.execute(sa.select(tables.job.c.pace).where(mine)).scalar()
+                return Pace.from_json(text) if text else Pace()
+            connection.execute(tables.job.update().where(mine).values(pace=pace.to_json()))
+        return pace
 
     def _repr_html_(self) -> str:
         from clerkbulk.sending.showing import job_html

@@ -46,10 +46,9 @@ class JobRecord:
 
 
 class Ledger:
-    """The memory of jobs: a SQLite file (made with mode 0600 when missing), or a database server by URL.
+    """The memory of jobs: a SQLite file on a local disk, readable by its owner only, made when missing.
 
-    Raises LedgerError when it cannot be opened. Use it from several processes at once if they are on one machine (file)
-    or share the server (URL).
+    Raises LedgerError when it cannot be opened. Several processes of one machine may use it at once.
     """
 
     def __init__(self, where: str | os.PathLike[str], *, clock: Clock | None = None) -> None:
@@ -151,17 +150,15 @@ def _insert_job(connection: sa.Connection, checked: Checked, fingerprint: str, n
             fingerprint=fingerprint,
             target_kind=target.kind,
             organization_id=target.organization_id if isinstance(target, Organization) else None,
-            source_name=checked.table.source.name,
-            columns=compact_json(list(checked.table.columns)),
+            source_name=_whole_letters(checked.table.source.name),
+            columns=_kept(list(checked.table.columns)),
             rows=len(checked.table),
             state=JobState.NEW,
             created_at=now,
             changed_at=now,
         )
     )
-    connection.execute(
-        tables.transition.insert().values(job_id=job_id, at=now, state=JobState.NEW, reason=checked.table.source.name)
-    )
+    connection.execute(tables.transition.insert().values(job_id=job_id, at=now, state=JobState.NEW))
     rows = list(_rows(checked, job_id, now))
     if rows:
         connection.execute(tables.row.insert(), rows)
@@ -179,7 +176,7 @@ def _rows(checked: Checked, job_id: str, now: float) -> Iterator[dict[str, Any]]
         record: dict[str, Any] = {
             "job_id": job_id,
             "line": row.line,
-            "cells": compact_json(_cells(row.cells)),
+            "cells": _kept(_cells(row.cells)),
             "at_most": MOST_PER_CALL,
             "changed_at": now,
             "state": RowState.LEFT,
@@ -191,8 +188,8 @@ def _rows(checked: Checked, job_id: str, now: float) -> Iterator[dict[str, Any]]
         }
         if item is None:
             issue = why[row.line]
-            record |= {"state": RowState.INVALID, "code": issue.rule, "reason": issue.message}
-            record["remedy"] = _remedy(issue)
+            record |= {"state": RowState.INVALID, "code": issue.rule, "reason": _whole_letters(issue.message)}
+            record["remedy"] = _whole_letters(_remedy(issue))
         else:
             record |= {"key": address_key(item["email_address"]), "item": compact_json(item)}
         yield record
@@ -221,6 +218,16 @@ def _record(row: Mapping[str, Any]) -> JobRecord:
         created_at=row["created_at"],
         changed_at=row["changed_at"],
     )
+
+
+def _kept(value: list[Any]) -> str:
+    """Return JSON in ASCII: half a character in a cell (a lone surrogate) is kept, though no database can hold it."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _whole_letters(text: str) -> str:
+    """Return text with half characters written out."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _cells(cells: Sequence[Any]) -> list[Any]:

@@ -22,16 +22,19 @@ from clerkbulk.sending.call import (
     calls_of,
     claim,
     close,
+    next_rows,
     unsettled,
 )
 from clerkbulk.sending.client import Answer, Client
 from clerkbulk.sending.clock import Clock
+from clerkbulk.sending.leaving_out import look_again
 from clerkbulk.sending.owner import Owner
-from clerkbulk.sending.progress import Limits, Never, Progress, Stop, sum_of
+from clerkbulk.sending.plan import Pace
+from clerkbulk.sending.progress import Never, Progress, Stop, sum_of
 from clerkbulk.sending.scrub import scrubbed, scrubbed_text
 from clerkbulk.sending.state import JobState
 from clerkbulk.sending.transition import change_job
-from clerkbulk.sending.verdict import judge, judge_not_sent
+from clerkbulk.sending.verdict import Passenger, judge, judge_not_sent
 
 if TYPE_CHECKING:
     from clerkbulk.sending.ledger import Ledger
@@ -52,20 +55,23 @@ class Run:
         target: Target,
         client: Client,
         instance_id: str,
-        limits: Limits,
+        pace: Pace,
         clock: Clock,
         stop: Stop,
     ) -> None:
         self._ledger, self._job_id, self._target = ledger, job_id, target
         self._client, self._clock, self._stop = client, clock, stop
         self._owner = Owner.here()
-        endpoint = endpoint_for(target)
-        self._sender = Sender(
-            job_id,
-            endpoint,
-            account_of(client.api_url, instance_id, endpoint),
-            str(self._owner),
-            endpoint.calls_per_hour if limits is Limits.DOCUMENTED else None,
+        self._pace = pace
+        self._lanes = tuple(
+            Sender(
+                job_id,
+                endpoint,
+                account_of(client.api_url, instance_id, endpoint),
+                str(self._owner),
+                pace.per_hour(endpoint),
+            )
+            for endpoint in (endpoint_for(target, lane) for lane in pace.lanes)
         )
         self._unreached = 0
         self._look_at: dict[int, float] = {}
@@ -73,9 +79,13 @@ class Run:
     def steps(self) -> Iterator[Progress]:
         """Do the work. See Job.run."""
         self._owner.begin()
+        self._state = JobState.RUNNING
         try:
             yield from self._work()
         finally:
+            if self._state in {JobState.RUNNING, JobState.WAITING}:
+                # Left half way, by a caller that has seen enough or by a second Ctrl-C: nobody is at work any more.
+                self._change(JobState.PAUSED, "interrupted")
             self._owner.end()
 
     def _work(self) -> Iterator[Progress]:
@@ -86,7 +96,13 @@ class Run:
                 # What is unclear is settled before more is risked: a Clerk in trouble would only eat up the hour.
                 yield from self._wait(look_at, "finding out what became of a call")
                 continue
-            step = claim(self._ledger.begin, self._sender, self._clock.now())
+            now = self._clock.now()
+            if (opens := self._pace.next_open(now)) > now and self._next_rows():
+                yield from self._wait(opens, "the hours in which calls leave have not begun")
+                continue
+            if self._look_again():
+                continue
+            step = claim(self._ledger.begin, self._lanes, now, self._client.earliest_there())
             if isinstance(step, Call):
                 yield from self._call(step)
                 if self._state is JobState.STOPPED:
@@ -107,7 +123,7 @@ class Run:
             self._not_sent(call, f"{late:.0f} seconds passed before the call could leave")
             return
         try:
-            answer = self._client.create(self._target, [passenger.item for passenger in call.passengers])
+            answer = self._client.create(self._target, [row.item for row in call.passengers], call.lane)
         except NotReachable as error:
             yield from self._no_answer(call, error)
             return
@@ -122,7 +138,7 @@ class Run:
             yield self._progress(JobState.RUNNING)
             return
         if answer.status != 401:
-            self._settle()
+            self._settle_at_the_end()
         yield self._change(JobState.STOPPED, verdict.stop)
         if answer.status == 401:
             raise KeyRefused(verdict.stop, status=401, trace_id=outcome.trace_id)
@@ -154,6 +170,13 @@ class Run:
             if later is not None:
                 again.append(later)
         return min(again, default=None)
+
+    def _settle_at_the_end(self) -> None:
+        try:
+            self._settle()
+        except (NotReachable, ClerkRefused):
+            # The rows stay unknown and are read when the job goes on; why it stopped is what must be said now.
+            return
 
     def _look(self, call: Unsettled, now: float) -> float | None:
         """Look at one call; return when to look again, None when it is settled."""
@@ -191,6 +214,21 @@ class Run:
             self._clock.sleep(min(left, nap))
         self._change(JobState.RUNNING)
 
+    def _next_rows(self) -> tuple[Passenger, ...]:
+        with self._ledger.begin() as connection:
+            return next_rows(connection, self._job_id, self._lanes[0].endpoint)
+
+    def _look_again(self) -> bool:
+        """Look again at the next rows if the last look is old; return whether that leaves anybody out."""
+        rows = self._next_rows()
+        try:
+            return bool(rows) and look_again(
+                self._ledger.begin, self._client, self._job_id, self._target, rows, self._clock.now()
+            )
+        except (NotReachable, ClerkRefused):
+            # A second look that fails is no reason to stop: Clerk itself refuses whom it knows.
+            return False
+
     def _change(self, state: JobState, reason: str | None = None, until: float | None = None) -> Progress:
         self._state = state
         with self._ledger.begin() as connection:
@@ -198,9 +236,9 @@ class Run:
         return self._progress(state, reason, until)
 
     def _progress(self, state: JobState, reason: str | None = None, until: float | None = None) -> Progress:
-        now, sender = self._clock.now(), self._sender
+        now, first = self._clock.now(), self._lanes[0]
         with self._ledger.begin() as connection:
-            hour = budget_of(connection, sender.account, now, sender.calls_per_hour)
+            hour = budget_of(connection, first.account, now, first.calls_per_hour)
             calls = calls_of(connection, self._job_id)
             sum_ = sum_of(connection, self._job_id)
         return Progress(self._job_id, now, state, sum_, hour, calls, until, reason)

@@ -20,7 +20,6 @@ from clerkbulk.sending.verdict import Found, RowVerdict, judge_alone, judge_foun
 SETTLE = 60.0
 """Seconds after a call until an invitation that no list shows is taken not to exist. How long Clerk's lists lag behind
 is not documented; a minute is ours."""
-EVERY_STATUS = ("pending", "accepted", "revoked", "expired")
 
 
 def sure_at(call: Unsettled) -> float:
@@ -70,7 +69,7 @@ def look(client: Client, target: Target, call: Unsettled, now: float) -> list[Ro
     verdicts = []
     for passenger, email in zip(call.passengers, emails, strict=True):
         found = Found(_invitations(client, target, email, passenger.key), present.get(passenger.key))
-        if verdict := judge_found(passenger, found, call.intent_at, surely=surely):
+        if verdict := judge_found(passenger, found, call.clerk_at, surely=surely):
             verdicts.append(verdict)
     nobody_found = all(verdict.state is RowState.LEFT for verdict in verdicts)
     return _smaller(call) if call.to_blame and nobody_found else verdicts
@@ -92,7 +91,7 @@ def _is_over(owner: Owner, intent_at: float, now: float) -> bool:
 
 
 def _invitations(client: Client, target: Target, email: str, key: str) -> tuple[Mapping[str, Any], ...]:
-    listed = client.invitations(target, status=EVERY_STATUS, email_address=email)
+    listed = client.every_invitation(target, email_address=email)
     return tuple(item for item in listed if address_key(str(item.get("email_address", ""))) == key)
 
 

@@ -23,7 +23,7 @@ job = sa.Table(
     "job",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("fingerprint", sa.Text, nullable=False),  # of the canonical rows, whatever their order
+    sa.Column("fingerprint", sa.Text, nullable=False, unique=True),  # of the canonical rows, whatever their order
     sa.Column("target_kind", sa.Text, nullable=False),
     sa.Column("organization_id", sa.Text),
     sa.Column("source_name", sa.Text, nullable=False),
@@ -34,6 +34,8 @@ job = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("waiting_until", sa.Float),
+    sa.Column("pace", sa.Text),  # lanes, share and hours of the last run, as JSON
+    sa.Column("decisions", sa.Text),  # what preflight does about each bucket, as JSON; null: no preflight
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("changed_at", sa.Float, nullable=False),
 )
@@ -48,6 +50,7 @@ row = sa.Table(
     sa.Column("cells", sa.Text, nullable=False),  # as typed
     sa.Column("item", sa.Text),  # wire form; null for invalid rows
     sa.Column("at_most", sa.Integer, nullable=False, server_default="10"),  # items of the next call it may travel in
+    sa.Column("looked_at", sa.Float),  # when preflight last read what Clerk has of it
     sa.Column("batch_id", sa.Integer),  # the last call it travelled in
     sa.Column("code", sa.Text),
     sa.Column("reason", sa.Text),
@@ -84,6 +87,7 @@ attempt = sa.Table(
     sa.Column("account", sa.Text, nullable=False),  # whose hour it counts against: instance and operation
     sa.Column("owner", sa.Text, nullable=False),  # which process makes the call
     sa.Column("intent_at", sa.Float, nullable=False),
+    sa.Column("clerk_at", sa.Float, nullable=False),  # the earliest the call can arrive, by Clerk's clock
     sa.Column("ended_at", sa.Float),  # null: no outcome yet
     sa.Column("counts", sa.Boolean, nullable=False, server_default=sa.true()),  # whether the call may have arrived
     sa.Column("status", sa.Integer),

@@ -11,8 +11,6 @@ from clerkbulk.contract.reply import Outcome, Problem, Refused, Sent, Unsure, Wa
 from clerkbulk.sending.scrub import scrubbed_text
 from clerkbulk.sending.state import BatchState, RowState
 
-CLOCKS_APART = 120.0
-"""Seconds by which Clerk's clock may be behind ours: an invitation made up to that long before our intent is ours."""
 LOOK_IT_UP = "Look the code up in Clerk's list of Backend API errors, or ask Clerk's support."
 
 
@@ -79,12 +77,18 @@ def judge_not_sent(passengers: Sequence[Passenger]) -> Verdict:
     return Verdict(BatchState.TURNED_AWAY, tuple(RowVerdict(p.line, RowState.LEFT) for p in passengers))
 
 
-def judge_found(passenger: Passenger, found: Found, intent_at: float, *, surely: bool) -> RowVerdict | None:
+def judge_found(passenger: Passenger, found: Found, clerk_at: float, *, surely: bool) -> RowVerdict | None:
     """Say what a row of an unsettled call is, from what Clerk has of its address.
 
-    surely: what is not found does not exist. Returns None while nothing can be said.
+    clerk_at is the earliest moment, by Clerk's clock, at which the call can have arrived: an older invitation is not
+    ours, nor is one with another role or other metadata. surely: what is not found does not exist. Returns None while
+    nothing can be said.
     """
-    ours = [item for item in found.invitations if _seconds(item.get("created_at")) >= intent_at - CLOCKS_APART]
+    ours = [
+        item
+        for item in found.invitations
+        if _seconds(item.get("created_at")) >= clerk_at and _is_what_was_sent(item, passenger.item)
+    ]
     if ours:
         first = min(ours, key=lambda item: _seconds(item.get("created_at")))
         return RowVerdict(
@@ -101,11 +105,19 @@ def judge_found(passenger: Passenger, found: Found, intent_at: float, *, surely:
             RowState.ALREADY_THERE,
             "already_invited",
             "The person was invited before, and that invitation is still open.",
-            "Nothing to do. For a new e-mail, revoke that one in the Clerk Dashboard and send this line in a new sheet.",
+            "Nothing to do. For a new e-mail, revoke it in the Clerk Dashboard and send this line in a new sheet.",
         )
     if found.present:
         return RowVerdict(passenger.line, RowState.ALREADY_THERE, "already_present", found.present, "Nothing to do.")
     return RowVerdict(passenger.line, RowState.LEFT) if surely else None
+
+
+def _is_what_was_sent(invitation: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
+    """Whether an invitation may come of an item; what a list leaves out is not held against it."""
+    for name in ("role", "public_metadata"):
+        if name in item and invitation.get(name) is not None and invitation[name] != item[name]:
+            return False
+    return True
 
 
 def judge_alone(line: int, code: str | None, words: str | None) -> RowVerdict:
@@ -136,7 +148,7 @@ def _created(passengers: Sequence[Passenger], outcome: Sent) -> tuple[RowVerdict
 
 
 def _refused(passengers: Sequence[Passenger], outcome: Refused) -> Verdict:
-    if outcome.concern is Concern.JOB:
+    if outcome.concern is Concern.JOB and not _may_mean_an_inviter(passengers, outcome):
         # Clerk did nothing for a caller it does not know, an organization it does not have, a body it did not read. A
         # quota may have been reached half way through the call (not documented): those rows are read first.
         untouched = outcome.status in {401, 404, 405, 415} or outcome.problems[0].code == "api_version_invalid"
@@ -145,6 +157,13 @@ def _refused(passengers: Sequence[Passenger], outcome: Refused) -> Verdict:
     named = {key: problem for problem in reversed(outcome.problems) for key in problem.keys}
     aside = tuple(judge_alone(p.line, named[p.key].code, named[p.key].sentence) for p in passengers if p.key in named)
     return Verdict(BatchState.REFUSED, aside, to_blame=not aside)
+
+
+def _may_mean_an_inviter(passengers: Sequence[Passenger], outcome: Refused) -> bool:
+    # Whether Clerk names the parameter when an inviter is no user is not documented; without the name the answer is
+    # that to a missing organization. The look that follows tells them apart: a missing one has no list either.
+    unnamed = outcome.problems[0].code == "resource_not_found" and "param_name" not in outcome.problems[0].meta
+    return unnamed and any(passenger.item.get("inviter_user_id") for passenger in passengers)
 
 
 def _stop(problem: Problem) -> str:

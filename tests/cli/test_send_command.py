@@ -19,14 +19,20 @@ def program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
     return program_of(capsys, monkeypatch)
 
 
+@pytest.fixture(scope="module")
+def running() -> Iterator[cb.Emulator]:
+    with cb.Emulator(limits="off") as emulator:
+        yield emulator
+
+
 @pytest.fixture
-def clerk(monkeypatch: pytest.MonkeyPatch) -> Iterator[cb.Emulator]:
+def clerk(running: cb.Emulator, monkeypatch: pytest.MonkeyPatch) -> cb.Emulator:
     """Return an emulator the environment points to."""
-    with cb.Emulator(limits="off") as running:
-        running.seed({"organizations": [{"id": "org_acme", "name": "Acme"}]})
-        monkeypatch.setenv("CLERK_API_URL", running.url)
-        monkeypatch.setenv("CLERK_SECRET_KEY", KEY)
-        yield running
+    running.start().reset()
+    running.seed({"organizations": [{"id": "org_acme", "name": "Acme"}]})
+    monkeypatch.setenv("CLERK_API_URL", running.url)
+    monkeypatch.setenv("CLERK_SECRET_KEY", KEY)
+    return running
 
 
 @pytest.fixture
@@ -100,8 +106,34 @@ def test_refused_rows_are_exit_1_and_people_already_there_are_not(
     said = program("send", people, "--ledger", tmp_path / "a.db", "--yes", "--format", "json")
     assert (said.status, said.json()["sent"], said.json()["already_there"]) == (0, 11, 1)
     said = program("send", people, "--org", "org_acme", "--default", "role=org:pilot", "--ledger", tmp_path / "a.db",
-                   "--yes", "--format", "json")  # fmt: skip
+                   "--no-preflight", "--yes", "--format", "json")  # fmt: skip
     assert (said.status, said.json()["refused"]) == (1, 12)
+
+
+def test_what_would_surely_fail_stops_the_job_before_anything_is_sent(
+    program: Program, clerk: cb.Emulator, people: Path, tmp_path: Path
+) -> None:
+    """A role that does not exist: exit 3, one sentence, no call spent, and the way to send to the others."""
+    arguments = (
+        "send",
+        people,
+        "--org",
+        "org_acme",
+        "--default",
+        "role=org:pilot",
+        "--ledger",
+        tmp_path / "a.db",
+        "--yes",
+    )
+    said = program(*arguments, "--format", "json")
+    assert (said.status, said.json()["left"]) == (3, 12)
+    assert said.json()["preflight"]["buckets"][0]["bucket"] == "role_unknown"
+    assert "12 people: the role does not exist in this instance." in said.err
+    assert "Nothing was sent. To send to the others: --decide role_unknown=skip" in said.err
+    assert [call for call in clerk.calls() if call["method"] == "POST"] == []
+    said = program(*arguments, "--decide", "role_unknown=skip", "--format", "json")
+    assert (said.status, said.json()["refused"]) == (1, 12)
+    assert [call for call in clerk.calls() if call["method"] == "POST"] == []
 
 
 @pytest.mark.parametrize(
@@ -257,7 +289,7 @@ def test_no_seats_is_exit_3_with_the_reason(program: Program, clerk: cb.Emulator
     """Stopped with work left; the sentence says what to do before resuming."""
     clerk.seed({"organizations": [{"id": "org_small", "name": "Small", "max_allowed_memberships": 10}]})
     said = program("send", people, "--org", "org_small", "--default", "role=org:member", "--ledger", tmp_path / "a.db",
-                   "--yes", "--format", "json")  # fmt: skip
+                   "--no-preflight", "--yes", "--format", "json")  # fmt: skip
     assert said.status == 3
     assert (said.json()["state"], said.json()["sent"], said.json()["left"]) == ("stopped", 10, 2)
     assert said.json()["reason"].endswith(

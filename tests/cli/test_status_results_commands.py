@@ -18,14 +18,20 @@ def program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
     return program_of(capsys, monkeypatch)
 
 
+@pytest.fixture(scope="module")
+def running() -> Iterator[cb.Emulator]:
+    with cb.Emulator(limits="off") as emulator:
+        yield emulator
+
+
 @pytest.fixture
-def clerk(monkeypatch: pytest.MonkeyPatch) -> Iterator[cb.Emulator]:
+def clerk(running: cb.Emulator, monkeypatch: pytest.MonkeyPatch) -> cb.Emulator:
     """Return an emulator the environment points to."""
-    with cb.Emulator(limits="off") as running:
-        running.seed({"users": [{"email_address": "dee@example.com"}]})
-        monkeypatch.setenv("CLERK_API_URL", running.url)
-        monkeypatch.setenv("CLERK_SECRET_KEY", KEY)
-        yield running
+    running.start().reset()
+    running.seed({"users": [{"email_address": "dee@example.com"}]})
+    monkeypatch.setenv("CLERK_API_URL", running.url)
+    monkeypatch.setenv("CLERK_SECRET_KEY", KEY)
+    return running
 
 
 @pytest.fixture
@@ -80,7 +86,7 @@ def test_the_sheet_comes_back_in_a_file(program: Program, ledger: Path, tmp_path
         rows = list(csv.DictReader(file))
     assert [row["clerkbulk_state"] for row in rows] == ["sent", "sent", "invalid", "already there"]
     assert rows[0]["Name"] == "'=Ada"
-    assert rows[3]["clerkbulk_reason"] == "The person has an account already."
+    assert rows[3]["clerkbulk_reason"] == "The person has an account already. Nothing was sent."
 
 
 def test_only_some_states_and_both_a_file_and_json(program: Program, ledger: Path, tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ def test_nobody_is_claimed_twice_by_raw_claims_in_many_threads(tmp_path: Path) -
         lines: list[int] = []
 
         def take() -> None:
-            while isinstance(call := claim(ledger.begin, sender, NOON), Call):
+            while isinstance(call := claim(ledger.begin, [sender], NOON, NOON), Call):
                 lines.extend(passenger.line for passenger in call.passengers)
 
         threads = [threading.Thread(target=take) for _ in range(8)]

@@ -1,0 +1,95 @@
+"""Leaving out: what preflight decided, written into the ledger, and looked at again before a call leaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from clerkbulk.contract.target import Target
+from clerkbulk.sending import tables
+from clerkbulk.sending.call import Begin
+from clerkbulk.sending.client import Client
+from clerkbulk.sending.looking import preflight
+from clerkbulk.sending.preflight import MEANINGS, Bucket, Decision, Policy, Preflight
+from clerkbulk.sending.state import RowState
+from clerkbulk.sending.transition import change_rows
+from clerkbulk.sending.verdict import Passenger, RowVerdict
+
+FRESH = 3600.0
+"""Seconds after which a look at a row is repeated before the row travels: people sign up while a job waits."""
+_MAY_CHANGE = frozenset({Bucket.ALREADY_MEMBER, Bucket.ALREADY_USER, Bucket.ALREADY_INVITED})
+"""The buckets a person gets into by what somebody else does."""
+
+
+def look_ahead(begin: Begin, client: Client, job_id: str, target: Target, policy: Policy, now: float) -> Preflight:
+    """Read what Clerk has of every row that waits, and write down who is left out, and why."""
+    found = preflight(client, target, waiting_rows(begin, job_id), policy)
+    skipped = found.to_do(Decision.SKIP)
+    with begin() as connection:
+        connection.execute(
+            tables.job.update()
+            .where(tables.job.c.id == job_id)
+            .values(decisions=json.dumps({bucket: policy.decision(bucket) for bucket in Bucket}))
+        )
+        _write(connection, job_id, found, skipped, now)
+        _seen(connection, job_id, None, now)
+    return found
+
+
+def look_again(
+    begin: Begin, client: Client, job_id: str, target: Target, rows: Sequence[Passenger], now: float
+) -> bool:
+    """Look again at rows that are about to travel if the last look is old; return whether any is left out by it.
+
+    Rows that preflight never looked at are not looked at now either.
+    """
+    lines = [row.line for row in rows]
+    with begin() as connection:
+        decisions = connection.execute(sa.select(tables.job.c.decisions).where(tables.job.c.id == job_id)).scalar()
+        oldest = connection.execute(
+            sa.select(sa.func.min(tables.row.c.looked_at)).where(
+                tables.row.c.job_id == job_id, tables.row.c.line.in_(lines)
+            )
+        ).scalar()
+    if decisions is None or oldest is None or oldest > now - FRESH:
+        return False
+    policy = Policy({Bucket(name): Decision(word) for name, word in json.loads(decisions).items()})
+    found = preflight(client, target, rows, policy)
+    skipped = [bucket for bucket in found.to_do(Decision.SKIP) if bucket in _MAY_CHANGE]
+    with begin() as connection:
+        _write(connection, job_id, found, skipped, now)
+        _seen(connection, job_id, lines, now)
+    return bool(skipped)
+
+
+def waiting_rows(begin: Begin, job_id: str) -> list[Passenger]:
+    """Return the rows that wait to be sent, in the order of the table."""
+    row = tables.row
+    with begin() as connection:
+        found = connection.execute(
+            sa.select(row.c.line, row.c.key, row.c.item)
+            .where(row.c.job_id == job_id, row.c.state == RowState.LEFT)
+            .order_by(row.c.line)
+        ).all()
+    return [Passenger(line, key, json.loads(item)) for line, key, item in found]
+
+
+def _write(connection: sa.Connection, job_id: str, found: Preflight, buckets: Sequence[Bucket], now: float) -> None:
+    verdicts = [_left_out(row, bucket) for bucket in buckets for row in found.in_bucket(bucket)]
+    change_rows(connection, job_id, None, verdicts, now)
+
+
+def _left_out(row: Passenger, bucket: Bucket) -> RowVerdict:
+    meaning = MEANINGS[bucket]
+    state = RowState.ALREADY_THERE if meaning.already_there else RowState.REFUSED
+    return RowVerdict(
+        row.line, state, code=bucket.value, reason=f"{meaning.reason} Nothing was sent.", remedy=meaning.remedy
+    )
+
+
+def _seen(connection: sa.Connection, job_id: str, lines: Sequence[int] | None, now: float) -> None:
+    row = tables.row
+    these = row.c.state == RowState.LEFT if lines is None else row.c.line.in_(lines)
+    connection.execute(row.update().where(row.c.job_id == job_id, these).values(looked_at=now))

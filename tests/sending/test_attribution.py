@@ -1,0 +1,166 @@
+"""Whose invitation is it? What a look at Clerk finds is taken for ours only when it can be nobody else's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import clerkbulk as cb
+from clerkbulk.emulator.backend import Backend
+from clerkbulk.emulator.clock import VirtualClock
+from clerkbulk.emulator.transport import transport
+from clerkbulk.errors import LedgerError
+from clerkbulk.sending.client import Client
+from clerkbulk.sending.offset import UNKNOWN_AHEAD, Offset
+
+NOON = 1_800_014_400.0
+
+
+class Ahead:
+    """A clock that shows another time than the one it goes by."""
+
+    def __init__(self, clock: VirtualClock, seconds: float) -> None:
+        self._clock, self._seconds = clock, seconds
+
+    def now(self) -> float:
+        return self._clock.now() + self._seconds
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.sleep(seconds)
+
+
+def run_to_the_end(job: cb.Job, client: Client) -> cb.Sum:
+    for _ in job.run(client):
+        pass
+    return job.sum()
+
+
+@pytest.mark.parametrize("ahead", [-86_400, -300, 0, 0.4, 300, 86_400])
+def test_a_wrong_clock_invites_nobody_twice(tmp_path: Path, ahead: float) -> None:
+    """With the answer lost after the work was done, the invitation is found and ours, however wrong our clock is."""
+    theirs = VirtualClock(NOON + 0.7)
+    ours = Ahead(theirs, ahead)
+    clerk = Backend(clock=theirs)
+    client = Client("sk_live_fake", api_url="http://127.0.0.1:1", transport=transport(clerk), clock=ours)
+    checked = cb.check("ada@example.com\nbob@example.com", defaults={"ignore_existing": True})
+    job = cb.Ledger(tmp_path / "a.db", clock=ours).job(checked)
+    clerk.faults([{"method": "POST", "when": "after", "do": "drop"}])
+    assert run_to_the_end(job, client).sent == 2
+    assert len(clerk.state()["invitations"]) == 2
+
+
+def test_a_refused_call_is_not_taken_for_the_invitation_of_a_moment_ago(tmp_path: Path) -> None:
+    """Sent from one ledger and at once from another: the second says already there, not sent."""
+    clock = VirtualClock(NOON + 0.3)
+    clerk = Backend(clock=clock)
+    clerk.seed({"organizations": [{"id": "org_2abc", "name": "Acme"}]})
+    client = Client("sk_live_fake", api_url="http://127.0.0.1:1", transport=transport(clerk), clock=clock)
+    people = [f"p{i}@example.com" for i in range(12)]
+    checked = cb.check(people, cb.Organization("org_2abc"), defaults={"role": "org:member"})
+    assert run_to_the_end(cb.Ledger(tmp_path / "a.db", clock=clock).job(checked), client).sent == 12
+    clock.advance(2.0)
+    second = run_to_the_end(cb.Ledger(tmp_path / "b.db", clock=clock).job(checked), client)
+    assert (second.sent, second.already_there) == (0, 12)
+    # The same people for another role a moment later: whatever Clerk says of the role, these are not our invitations.
+    other = cb.check(people, cb.Organization("org_2abc"), defaults={"role": "org:pilot"})
+    third = run_to_the_end(cb.Ledger(tmp_path / "c.db", clock=clock).job(other), client)
+    assert third.sent == 0
+    assert len(clerk.state()["organization_invitations"]) == 12
+
+
+@pytest.mark.parametrize("answer", ["404 resource_not_found", "404 resource_not_found with param_name"])
+def test_one_unknown_inviter_costs_one_row_not_the_job(tmp_path: Path, answer: str) -> None:
+    """Whether Clerk names the parameter or not, the row is found and refused, and everybody else is invited."""
+    from clerkbulk.emulator.instance import Settings
+
+    clock = VirtualClock(NOON)
+    clerk = Backend(clock=clock, settings=Settings(unknown_inviter=answer))
+    clerk.seed(
+        {"organizations": [{"id": "org_2abc"}], "users": [{"id": "user_ada", "email_address": "ada@example.com"}]}
+    )
+    clerk.seed({"memberships": [{"organization_id": "org_2abc", "user_id": "user_ada", "role": "org:admin"}]})
+    client = Client("sk_live_fake", api_url="http://127.0.0.1:1", transport=transport(clerk), clock=clock)
+    people = [
+        {"email_address": f"p{i}@example.com", "inviter_user_id": "user_nobody" if i == 13 else "user_ada"}
+        for i in range(30)
+    ]
+    checked = cb.check(people, cb.Organization("org_2abc"), defaults={"role": "org:member"})
+    job = cb.Ledger(tmp_path / "a.db", clock=clock).job(checked)
+    sum_ = run_to_the_end(job, client)
+    assert (sum_.sent, sum_.refused, sum_.left) == (29, 1, 0)
+    assert [result.line for result in job.results().only("refused")] == [14]
+
+
+def test_a_missing_organization_stops_the_job_even_with_inviters_named(tmp_path: Path) -> None:
+    """The look that follows finds no organization either: nothing is split, nothing is lost, one call is spent."""
+    clock = VirtualClock(NOON)
+    clerk = Backend(clock=clock)
+    client = Client("sk_live_fake", api_url="http://127.0.0.1:1", transport=transport(clerk), clock=clock)
+    people = [{"email_address": f"p{i}@example.com", "inviter_user_id": "user_ada"} for i in range(30)]
+    job = cb.Ledger(tmp_path / "a.db", clock=clock).job(
+        cb.check(people, cb.Organization("org_gone"), defaults={"role": "org:member"})
+    )
+    with pytest.raises(cb.ClerkRefused, match="organization"):
+        run_to_the_end(job, client)
+    assert job.record.state == "stopped"
+    assert (job.sum().sent, job.sum().open) == (0, 30)
+    assert len([call for call in clerk.calls() if call["method"] == "POST"]) == 1
+
+
+def test_a_run_left_half_way_says_that_nobody_is_at_work(tmp_path: Path) -> None:
+    """A second Ctrl-C, or a notebook's loop left early, ends in paused, not in running."""
+    clock = VirtualClock(NOON)
+    clerk = Backend(clock=clock)
+    client = Client("sk_live_fake", api_url="http://127.0.0.1:1", transport=transport(clerk), clock=clock)
+    job = cb.Ledger(tmp_path / "a.db", clock=clock).job(cb.check([f"p{i}@example.com" for i in range(30)]))
+    steps = job.run(client)
+    for _ in range(2):
+        next(steps)
+    steps.close()
+    assert (job.record.state, job.record.reason) == ("paused", "interrupted")
+    assert run_to_the_end(job, client).sent == 30
+
+
+@pytest.mark.parametrize("where", ["postgresql+psycopg://someone:secret1@db.example.com/x", "mysql://x", "sqlite://"])
+def test_a_ledger_that_is_no_file_is_refused(where: str) -> None:
+    """Without the locks of a file two processes would invite the same people; the password is not shown."""
+    with pytest.raises(LedgerError, match="file on a local disk") as error:
+        cb.Ledger(where)
+    assert "secret1" not in str(error.value)
+
+
+def test_a_ledger_named_by_its_sqlite_url_is_the_file(tmp_path: Path) -> None:
+    """It gets the file's mode and locks."""
+    cb.Ledger(f"sqlite:///{tmp_path / 'a.db'}")
+    assert (tmp_path / "a.db").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "b.db").touch(0o644)
+    cb.Ledger(tmp_path / "b.db")
+    assert (tmp_path / "b.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_half_a_character_can_be_kept(tmp_path: Path) -> None:
+    """A lone surrogate in a cell reaches the ledger and comes back with the results."""
+    job = cb.Ledger(tmp_path / "a.db").job(cb.check([{"email": "ada@example.com", "x": "\ud800"}]))
+    assert [result.cells for result in job.results()] == [("ada@example.com", "\ud800")]
+
+
+def test_each_answer_narrows_the_offset_and_a_set_clock_begins_anew() -> None:
+    """The Date header has whole seconds: the true offset of 300.25 s lies between the bounds after every answer."""
+    offset = Offset()
+    assert offset.earliest(NOON) == NOON - UNKNOWN_AHEAD
+    before: float | None = None
+    for second in (0.0, 10.3, 20.6, 30.9):
+        there = NOON + second
+        date = f"Wed, 15 Jan 2027 12:00:{int(second):02d} GMT"
+        offset = offset.seen(date, there + 300.25 - 0.01, there + 300.25 + 0.01)
+        assert offset.least is not None
+        assert offset.most is not None
+        assert offset.least < 300.25 <= offset.most
+        width = offset.most - offset.least
+        assert before is None or width <= before
+        before = width
+    assert width < 0.2
+    assert offset.seen("nonsense", 0, 0) == offset
+    moved = offset.seen("Wed, 15 Jan 2027 12:01:00 GMT", NOON + 60, NOON + 60)
+    assert (moved.least, moved.most) == (-1.0, 0.0)
