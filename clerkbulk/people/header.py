@@ -67,6 +67,11 @@ def lay_out(records: Sequence[Sequence[Cell]], *, first_line: int = 1, header_li
         while names and is_blank(names[-1]) and len(names) > widest:
             names.pop()
     columns, repairs = unique_names([clean_name(name) for name in names])
+    if place is not None and header_line is None and len(columns) == 1 and not is_address_word(columns[0]):
+        notes += (
+            f"Line {first_line + place}, {columns[0]!r}, was taken for the name of the only column. If it is a person, "
+            f"say so with header_line=0 (--header-line 0).",
+        )
     if place is None:
         repairs = ("There is no header line; the columns are numbered. Say which column is which with --map.",)
         if header_line == 0:

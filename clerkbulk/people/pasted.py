@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from clerkbulk.people import header
 from clerkbulk.people.encoding import Text
+from clerkbulk.people.headers import address_header
 from clerkbulk.people.records import ADDRESSES
 from clerkbulk.people.scan import Chunk, Findings, Scan
 from clerkbulk.people.table import Source
@@ -21,17 +22,18 @@ _PART = re.compile(
     re.VERBOSE,
 )
 _NAME = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*\.?")  # noqa: RUF001 - the apostrophe people have in names
+_WORD = re.compile(r"[^\W\d_][\w-]*:?")
 _ONLY_NAME = re.compile(r"\s*e-?mail(?:s|[ _-]?address(?:es)?)?\s*:?\s*|\s*addresses\s*:?\s*", re.IGNORECASE)
 
 
 def is_list_of_addresses(sample: Sequence[Sequence[str]]) -> bool:
     """Say whether records, as a table would have them, are really addresses side by side.
 
-    A table has its addresses below one another: one a line, always in the same place, or a header above them.
+    A table has its addresses below one another, with a header above them or always in the same of several places.
     """
     filled = [record for record in sample if not all(map(header.is_blank, record))]
     if max(map(len, filled), default=0) < 2:
-        return True
+        return not _has_name_on_top([record[0] for record in filled])
     if len(filled) < 2:
         return any("@" in cell for record in filled for cell in record)  # else it is a header with nobody below it
     places = [[at for at, cell in enumerate(record) if header.is_address(cell)] for record in filled]
@@ -41,6 +43,16 @@ def is_list_of_addresses(sample: Sequence[Sequence[str]]) -> bool:
         return False
     below_one_another = bool(places[0]) and all(here == places[0] and len(here) == 1 for here in places)
     return not (same_width and below_one_another)
+
+
+def _has_name_on_top(cells: Sequence[str]) -> bool:
+    """Say whether the lines of a text are one column: its name, then addresses, one a line."""
+    if not cells or "@" in cells[0] or any(cell.count("@") > 1 for cell in cells):
+        return False
+    if address_header(cells[0]) is not None:
+        return True
+    below = ["@" in cell for cell in cells[1:]]
+    return _WORD.fullmatch(cells[0].strip()) is not None and below[:1] == [True] and sum(below) * 2 > len(below)
 
 
 def holds_only_addresses(sample: Sequence[Sequence[str]]) -> bool:
@@ -57,9 +69,9 @@ def scan_pasted(text: Text) -> Scan:
     Pieces are set apart by line ends, commas, semicolons and tabs, and by spaces between bare addresses; a comma inside
     quotation marks or in ``Byron, Ann <ann@example.com>`` sets nothing apart. The cell is the piece as typed. The line
     is that of the text; where one holds several people they are numbered in their order, since no two rows may share a
-    line.
+    line. A first line such as "E-mail" is the column's name.
     """
-    title, several = _looked_over(text)
+    title, name, several = _looked_over(text)
 
     def walk(found: Findings) -> Iterator[Chunk]:
         blank = count = 0
@@ -84,20 +96,22 @@ def scan_pasted(text: Text) -> Scan:
         header_line=title,
         notes=(*text.notes, f"Read as a list of addresses: {how}."),
     )
-    return Scan((ADDRESSES,), source, walk)
+    return Scan((name,), source, walk)
 
 
-def _looked_over(text: Text) -> tuple[int | None, bool]:
-    """Return the line that only names what follows ("E-mail"), if there is one, and whether a line holds several."""
+def _looked_over(text: Text) -> tuple[int | None, str, bool]:
+    """Return the line that only names what follows, if there is one, the column's name, and if a line holds several."""
     title: int | None = None
+    name = ADDRESSES
     first, several = True, False
     with text.open() as stream:
         for number, line in enumerate(stream, start=1):
             if first and line.strip():
-                title = number if _ONLY_NAME.fullmatch(line.strip("\ufeff \t\r\n")) else None
+                if _ONLY_NAME.fullmatch(header.clean_name(line)):
+                    title, name = number, header.clean_name(line)
                 first = False
             several = several or len(people_in(line)) > 1
-    return title, several
+    return title, name, several
 
 
 def people_in(line: str) -> list[str]:

@@ -46,6 +46,14 @@ def test_a_table_without_issues_leaves_with_0_and_says_so(clean: Path) -> None:
     assert ran.out.endswith("2 invitations in 1 call\nno issues\n")
 
 
+def test_a_column_without_a_file_keeps_its_name() -> None:
+    """What comes through a pipe is mapped as the same file is."""
+    typed = b"email\nada@example.com\nbob@example.com\n"
+    ran = run("check", "-", "--map", "email_address=email", typed=typed)
+    assert ran.status == 0
+    assert "  2 rows, CSV, utf-8, header in line 1\n" in ran.out
+
+
 def test_json_is_the_pinned_document_and_nothing_else(odd: Path) -> None:
     """Rows, invitations, mapping and issues, each issue with its seven keys; exit status 1 because of the issues."""
     ran = run("check", odd, "--format", "json", "--metadata", "team", "--default", "expires_in_days=14")

@@ -400,7 +400,9 @@ def test_doubled_keys_are_found_however_deep() -> None:
         ("Ada <ada@example.com> Bob <bob@example.com>", {1: "Ada <ada@example.com>", 2: "Bob <bob@example.com>"}),
         ("ada.example.com, Bob <bob@example.com>", {1: "ada.example.com", 2: "Bob <bob@example.com>"}),
         ("Ada, bob@example.com", {1: "Ada", 2: "bob@example.com"}),
-        ("E-mail\nada@example.com", {2: "ada@example.com"}),
+        ("Ada Lovelace\nada@example.com", {1: "Ada Lovelace", 2: "ada@example.com"}),
+        ("Please invite\nada@example.com", {1: "Please invite", 2: "ada@example.com"}),
+        ("Ada\nBob\nada@example.com", {1: "Ada", 2: "Bob", 3: "ada@example.com"}),
         ("Ada Lovelace ada@example.com", {1: "Ada Lovelace ada@example.com"}),
         ('"unclosed <ada@example.com>', {1: '"unclosed <ada@example.com>'}),
         ("<ada@example.com>,<bob@example.com>", {1: "<ada@example.com>", 2: "<bob@example.com>"}),
@@ -412,6 +414,43 @@ def test_pasted_text_is_taken_apart_as_its_writer_meant_it(pasted: str, expected
     assert table.columns == ("email_address",)
     assert lines(table) == list(expected)
     assert [row.cells[0] for row in table.rows] == list(expected.values())
+
+
+@pytest.mark.parametrize(
+    ("pasted", "column", "expected"),
+    [
+        ("email\nada@example.com\nbob@example.com\n", "email", {2: "ada@example.com", 3: "bob@example.com"}),
+        ('"E-mail"\r\n"ada@example.com"\r\n\r\nbob', "E-mail", {2: "ada@example.com", 4: "bob"}),
+        ("\ufeffCorreo electr\u00f3nico\nada@example.com", "Correo electr\u00f3nico", {2: "ada@example.com"}),
+        (
+            "Kontakt\nada@example.com\nbob@example.com\ncarl",
+            "Kontakt",
+            {2: "ada@example.com", 3: "bob@example.com", 4: "carl"},
+        ),
+        (
+            "email\na@example.com b@example.com\nc@example.com",
+            "email",
+            {1: "a@example.com", 2: "b@example.com", 3: "c@example.com"},
+        ),
+        ("Emails:\na@example.com; b@example.com", "Emails:", {1: "a@example.com", 2: "b@example.com"}),
+    ],
+)
+def test_a_name_above_addresses_is_their_columns_name(pasted: str, column: str, expected: dict[int, str]) -> None:
+    """A column of a CSV file that comes without its file name keeps the name that --map speaks of."""
+    for people in (pasted, io.BytesIO(pasted.encode())):
+        table = read(people)
+        assert table.columns == (column,)
+        assert dict(zip(lines(table), (row.cells[0] for row in table.rows), strict=True)) == expected
+
+
+def test_a_word_above_addresses_that_may_be_a_person_is_told() -> None:
+    """The word becomes the column's name, a note says so, and header_line=0 makes it a row."""
+    note = (
+        "Line 1, 'Ada', was taken for the name of the only column. If it is a person, say so with header_line=0 "
+        "(--header-line 0)."
+    )
+    assert read("Ada\nbob@example.com").source.notes == (note,)
+    assert cells(read("Ada\nbob@example.com", header_line=0)) == [["Ada"], ["bob@example.com"]]
 
 
 def test_pasted_tables_are_tables() -> None:
