@@ -79,3 +79,7 @@ def test_the_wheel_works_in_a_fresh_environment(wheel: Path, tmp_path: Path) -> 
         [str(place / "bin" / "clerkbulk"), "--version"], check=True, capture_output=True, text=True, env=environment
     )
     assert version.stdout.startswith("clerkbulk, version 0.")
+    as_module = subprocess.run(
+        [str(python), "-m", "clerkbulk", "--version"], check=True, capture_output=True, text=True, env=environment
+    )
+    assert as_module.stdout == version.stdout

@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "cli": {"contract", "people", "sending", "emulator", "cli", "demo", "rehearsal"},
     "demo": {"contract", "people", "sending", "emulator", "demo", "rehearsal"},
     "rehearsal": {"sending", "emulator"},
+    "__main__": {"cli"},
     "errors": set(),
     "version": set(),
 }
