@@ -11,9 +11,9 @@ from rich.columns import Columns
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
 from clerkbulk.cli import issues, terminal
+from clerkbulk.cli.terminal import Text
 from clerkbulk.people.batch import batches
 from clerkbulk.people.preview import Form, preview
 

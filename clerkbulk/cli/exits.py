@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from enum import IntEnum
 
 import click
+
+from clerkbulk.cli.visible import say
 
 
 class Exit(IntEnum):
@@ -24,15 +27,23 @@ class Exit(IntEnum):
     """Stopped with work left: paused, waiting, or refused as a whole."""
     UNREACHABLE = 4
     """Clerk could not be reached, or refused the key."""
+    BROKEN = 70
+    """clerkbulk itself failed (EX_SOFTWARE of sysexits.h): what Python would leave with, 1, means something here."""
 
 
 @contextmanager
 def speaking_errors() -> Iterator[None]:
-    """Turn the errors we know into one sentence and an exit status; let the others show themselves."""
+    """Turn the errors we know into one sentence and an exit status; show the others whole, but for anything secret."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Whatever a cell or a file name holds, and whatever the terminal's encoding, printing it must not fail.
+            stream.reconfigure(errors="backslashreplace")
     try:
         yield
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        say(shown.getvalue().rstrip("\n"), err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
@@ -43,15 +54,31 @@ def speaking_errors() -> Iterator[None]:
         sys.exit(Exit.DONE)
     except Exception as error:
         status = _status_of(error)
-        if status is None:
-            raise
-        click.echo(f"Error: {error}", err=True)
+        if status is Exit.BROKEN:
+            say(_defect(error), err=True)
+        else:
+            say(f"Error: {error}", err=True)
         sys.exit(status)
 
 
-def _status_of(error: Exception) -> Exit | None:
+def _status_of(error: Exception) -> Exit:
     from clerkbulk.errors import ClerkbulkError, ClerkRefused, NotReachable
 
     if isinstance(error, ClerkRefused | NotReachable):
         return Exit.UNREACHABLE
-    return Exit.USAGE if isinstance(error, ClerkbulkError) else None
+    return Exit.USAGE if isinstance(error, ClerkbulkError) else Exit.BROKEN
+
+
+def _defect(error: Exception) -> str:
+    """Return where an error nobody expected came from, for a report: without the key, however it got in there."""
+    from traceback import format_exception
+
+    from clerkbulk.sending.scrub import REMOVED, scrubbed_text
+
+    trace = "".join(format_exception(error))
+    if key := os.environ.get("CLERK_SECRET_KEY", "").strip():
+        trace = trace.replace(key, REMOVED)
+    return (
+        f"{scrubbed_text(trace)}Error: clerkbulk itself failed ({type(error).__name__}). Please report it with the "
+        "lines above; they hold no key, but perhaps a person's address."
+    )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.table import Table
-from rich.text import Text
 
 from clerkbulk.cli import terminal
+from clerkbulk.cli.terminal import Text
 
 if TYPE_CHECKING:
     from clerkbulk.people.checked import Checked

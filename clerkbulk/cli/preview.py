@@ -44,7 +44,7 @@ def command(written_as: str, form: str, **given: Any) -> int:
             ]
         )
     else:
-        terminal.print_text(preview(calls, written_as))
+        terminal.print_code(preview(calls, written_as))
     if left_out := checked.rows - len(checked.items):
         click.echo(f"{terminal.counted(left_out, 'row')} left out: clerkbulk check says why.", err=True)
     return Exit.ISSUES if left_out else Exit.DONE

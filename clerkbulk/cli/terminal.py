@@ -7,12 +7,14 @@ import re
 import sys
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, Self, TextIO, cast
 
+from rich import text as rich_text
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
+
+from clerkbulk.cli.visible import visible
 
 if TYPE_CHECKING:
     from clerkbulk.people.checked import Checked
@@ -24,6 +26,32 @@ if TYPE_CHECKING:
 
 PIPE_WIDTH = 120
 STATE_STYLES = {"sent": "green", "refused": "red", "invalid": "red", "unknown": "yellow", "left": "yellow"}
+_OBEYED = re.compile(r"[\x7f-\x9f]")
+"""What JSON may hold as it is, and a terminal obeys."""
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+class Text(rich_text.Text):
+    """Text that shows control characters instead of sending them to the terminal; a table's cells may hold any."""
+
+    def __init__(self, text: str = "", style: str = "", **more: Any) -> None:
+        super().__init__(visible(text), style, **more)
+
+    def append(self, text: rich_text.Text | str, style: Any = None) -> rich_text.Text:
+        """Add text."""
+        return super().append(visible(text) if isinstance(text, str) else text, style)
+
+    @classmethod
+    def assemble(cls, *parts: Any, **more: Any) -> Self:
+        """Return text made of parts: text, or text with its style."""
+        return cast("Self", super().assemble(*parts, **more))
+
+
+class _Console(Console):
+    """A console on which plain strings are Text too."""
+
+    def render_str(self, text: str, **more: Any) -> rich_text.Text:
+        return super().render_str(visible(text), **more)
 
 
 def console() -> Console:
@@ -62,21 +90,31 @@ class _Trimmed:
 
 def _console(stream: TextIO) -> Console:
     if stream.isatty():
-        return Console(file=stream, highlight=False, emoji=False, markup=False)
+        return _Console(file=stream, highlight=False, emoji=False, markup=False)
     trimmed = cast("TextIO", _Trimmed(stream))
-    return Console(file=trimmed, width=PIPE_WIDTH, highlight=False, emoji=False, markup=False)
+    return _Console(file=trimmed, width=PIPE_WIDTH, highlight=False, emoji=False, markup=False)
 
 
 def print_json(document: Any) -> None:
     """Print one JSON document and nothing else on standard output."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
-    sys.stdout.flush()
+    print_code(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
-def print_text(text: str) -> None:
-    """Print text exactly as it is."""
+def print_code(text: str) -> None:
+    """Print JSON, or code whose strings are JSON's: exactly, with escapes for what cannot be printed as it is."""
+    text = _OBEYED.sub(_escape, text)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        # Half characters, which no encoding has, or an output that is not UTF-8.
+        text = _NOT_ASCII.sub(_escape, text)
     sys.stdout.write(text)
     sys.stdout.flush()
+
+
+def _escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:
