@@ -10,10 +10,21 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
-from pydantic.alias_generators import to_camel
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel, to_snake
 
 from clerkbulk.contract.address import AddressError, address_key, normal_form
+from clerkbulk.contract.fault import retold, sentence, shown
 from clerkbulk.contract.metadata import not_too_deep, sendable_metadata
 from clerkbulk.contract.redirect_url import doubt_about_redirect_url
 
@@ -25,8 +36,11 @@ DEFAULT_EXPIRY = 30
 
 def _address(value: Any) -> str:
     if not isinstance(value, str):
-        raise AddressError(f"an address is a text, and this is {value!r}")
-    return normal_form(value)
+        raise AddressError(f"an address is a text, and this is {shown(value)}")
+    try:
+        return normal_form(value)
+    except AddressError as error:
+        raise AddressError(f"{shown(value)} is not an e-mail address: {error}") from None
 
 
 def _redirect_url(value: str) -> str:
@@ -97,6 +111,33 @@ class _Item(BaseModel):
     def parameters(cls) -> tuple[str, ...]:
         """Return the wire names of every documented parameter."""
         return tuple(cls.model_fields)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _explained(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Let every error say what is allowed and what was given."""
+        try:
+            return handler(given)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+            sentences = [
+                cls._stranger(str(detail["loc"][-1])) if detail["type"] == "extra_forbidden" else sentence(detail)
+                for detail in details
+            ]
+            raise retold(error, sentences) from None
+
+    @classmethod
+    def _stranger(cls, name: str) -> str:
+        """Say why this item has no parameter of that name, or no room for it."""
+        wire = to_snake(name)
+        if wire in cls.parameters():
+            return f"{wire} and {to_camel(wire)} are two spellings of one parameter: keep one of them"
+        allowed = f"there are {', '.join(cls.parameters())}"
+        owner = next((item for item in _Item.__subclasses__() if wire in item.parameters()), None)
+        if owner is None:
+            return f"there is no such parameter: {allowed}"
+        kind = {"application": "to the application", "organization": "to organizations"}[owner.kind]
+        return f"it exists only for invitations {kind} ({owner.__name__}): here {allowed}"
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with changes, checked like any other. Raises pydantic.ValidationError."""

@@ -19,6 +19,7 @@ from enum import Enum, StrEnum
 from typing import Final, TypeAlias
 from uuid import UUID
 
+from clerkbulk.contract.fault import shown
 from clerkbulk.errors import InputError
 from clerkbulk.people.table import Cell
 
@@ -104,7 +105,6 @@ _CURLY: Final = str.maketrans("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2018\u2019\
 _EXAMPLE: Final = '{"team": "core"}'
 DEEPEST: Final = 100
 """Levels of nesting in metadata; ours, so that no stack decides whether a row is readable."""
-_SHOWN_LENGTH: Final = 60
 # Above this a number with a fraction part of zero may not be the whole number that was meant.
 _EXACT_WHOLE: Final = 2**53
 # Above this readers that know floating-point numbers only, JavaScript's among them, see infinity.
@@ -137,15 +137,6 @@ def metadata_value(cell: Cell) -> Json | Absent:
 
 def _is_empty(plain: Cell) -> bool:
     return plain is None or (isinstance(plain, str) and not plain)
-
-
-def shown(cell: Cell) -> str:
-    """Quote a cell in a sentence; a long one is cut, visibly, since the issue beside the sentence holds all of it."""
-    try:
-        text = repr(cell)
-    except Exception:  # a number with thousands of digits, a list in a list in a list ..., or any object at all
-        text = f"<{type(cell).__name__} that cannot be shown>"
-    return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 2]}…{text[-1]}"
 
 
 def _unwrapped(cell: Cell) -> Cell:

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from clerkbulk.people.cells import ABSENT, Absent, CellError, Json, convert, metadata_value, shown
+from clerkbulk.contract.fault import shown
+from clerkbulk.people.cells import ABSENT, Absent, CellError, Json, convert, metadata_value
 from clerkbulk.people.headers import Confidence
 from clerkbulk.people.table import Cell
 

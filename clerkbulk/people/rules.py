@@ -14,10 +14,10 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from clerkbulk.contract.address import SPECIAL_USE, Address, AddressError, parse_address
+from clerkbulk.contract.fault import sentence, shown
 from clerkbulk.contract.invitation import Invitation, OrganizationInvitation
 from clerkbulk.contract.metadata import TOKEN_METADATA, metadata_size
 from clerkbulk.contract.redirect_url import doubt_about_redirect_url
-from clerkbulk.people.cells import shown
 from clerkbulk.people.issue import Severity
 
 Verdict = str | tuple[str, str] | None
@@ -207,7 +207,7 @@ def invalid_value(parameter: str, value: object, item: type[Invitation] | type[O
     try:
         _adapter(item, parameter).validate_python(value)
     except ValidationError as error:
-        sentences = dict.fromkeys(_sentence(detail) for detail in error.errors(include_url=False))
+        sentences = dict.fromkeys(sentence(detail) for detail in error.errors(include_url=False))
         message = f"{parameter} cannot be sent: {'; '.join(sentences)}."
         suggestion = _mended(parameter, value, message)
         return (message, suggestion) if suggestion else message
@@ -248,24 +248,3 @@ def _adapter(item: type[Invitation] | type[OrganizationInvitation], parameter: s
         kind: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
         _adapters[key] = TypeAdapter(kind)
     return _adapters[key]
-
-
-def _sentence(detail: Any) -> str:
-    """Turn one of pydantic's errors into our wording: what is allowed, what was given."""
-    context = detail.get("ctx") or {}
-    given = shown(detail["input"])
-    match detail["type"]:
-        case "value_error":
-            return str(context["error"])
-        case "greater_than_equal" | "less_than_equal":
-            return f"it must be a whole number from 1 to 365, and this is {given}"
-        case "int_type":
-            return f"it must be a whole number, and this is {given}"
-        case "bool_type":
-            return f"it must be true or false, and this is {given}"
-        case "literal_error":
-            return f"it must be {context['expected'].replace(chr(39), '')}, and this is {given}"
-        case "dict_type":
-            return f'it must be a JSON object such as {{"team": "core"}}, and this is {given}'
-        case _:
-            return f"{detail['msg'][0].lower()}{detail['msg'][1:]}, and this is {given}"

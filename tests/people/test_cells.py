@@ -17,9 +17,10 @@ import pytest
 from hypothesis import event, example, given
 from hypothesis import strategies as st
 
+from clerkbulk.contract.fault import shown
 from clerkbulk.contract.invitation import Invitation, OrganizationInvitation
 from clerkbulk.errors import InputError
-from clerkbulk.people.cells import ABSENT, DEEPEST, KINDS, CellError, convert, metadata_value, shown
+from clerkbulk.people.cells import ABSENT, DEEPEST, KINDS, CellError, convert, metadata_value
 
 NOT_A_FLAG = "{} is neither yes nor no: write yes or no."
 NOT_WHOLE = "{} is not a whole number: write digits only, such as 30."

@@ -204,7 +204,7 @@ TABLES: dict[str, list[tuple[tuple[Any, ...], rules.Verdict]]] = {
         ),
         (
             ("expires_in_days", "30", Invitation),
-            "expires_in_days cannot be sent: it must be a whole number, and this is '30'.",
+            "expires_in_days cannot be sent: it must be a whole number from 1 to 365, and this is '30'.",
         ),
         (("notify", False, Invitation), None),
         (("notify", "no", Invitation), "notify cannot be sent: it must be true or false, and this is 'no'."),
