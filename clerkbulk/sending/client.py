@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 import httpx
@@ -23,13 +25,18 @@ from clerkbulk.errors import ClerkRefused, InputError, KeyRefused, NotReachable
 from clerkbulk.people.batch import compact_json
 from clerkbulk.sending.api_url import checked_url
 from clerkbulk.sending.clock import Clock, SystemClock
-from clerkbulk.sending.offset import Offset
 from clerkbulk.version import __version__
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 """Seconds. A bulk call makes ten invitations and may mail them; giving up early only makes its outcome unknown."""
 TRIES = 4
 """How often a read is tried."""
+TOLD_LATELY = 5.0
+"""Seconds for which the time of an answer is good enough; a read is nearly free."""
+CLOCKS_THERE = 1.0
+"""Seconds by which two clocks of Clerk's may differ, the one that dates answers and the one that dates invitations."""
+CLOCK_WRONG = 120.0
+"""Seconds our own clock may be ahead, where no answer tells the time."""
 _NOTHING_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -91,7 +98,8 @@ class Client:
             del secret_key
         self.api_url = checked_url(api_url)
         self._clock = clock or SystemClock()
-        self._offset = Offset()
+        self._told: float | None = None
+        self._told_at: float | None = None
         self.reads = 0
         """GETs made so far, repeated ones included."""
         self._http = httpx.Client(
@@ -121,9 +129,19 @@ class Client:
             del environ  # as in __init__
         return cls(key, api_url=url, transport=transport)
 
-    def earliest_there(self) -> float:
-        """Return the earliest time Clerk's clock can show now, seconds since 1970: what is older was there before."""
-        return self._offset.earliest(self._clock.now())
+    def time_there(self) -> float:
+        """Return a time that Clerk's clock has passed, seconds since 1970: what it dates before was there before.
+
+        It is the ``Date`` of the last answer, whatever our own clock shows; when that was more than a moment ago, Clerk
+        is asked once more. Without an answer it is ours, less what a clock may be wrong.
+        """
+        if self._told_at is None or self._clock.now() - self._told_at > TOLD_LATELY:
+            with suppress(NotReachable):
+                self._once("GET", "/v1/instance")
+                self.reads += 1
+        if self._told is None:
+            return self._clock.now() - CLOCK_WRONG
+        return self._told - CLOCKS_THERE
 
     @property
     def environment(self) -> str:
@@ -303,7 +321,6 @@ class Client:
     def _once(self, method: str, path: str, *, query: Sequence[tuple[str, str]] = (), content: bytes = b"") -> Answer:
         # JSON is said wherever a body may be; Clerk answers 415 to other types (documented).
         headers = {"Content-Type": "application/json"} if content else {}
-        asked_at = self._clock.now()
         # Raised outside of the except blocks, so that no error of ours drags httpx's along, with its variables.
         try:
             response = self._http.request(method, path, params=list(query), content=content or None, headers=headers)
@@ -313,7 +330,8 @@ class Client:
             lost = NotReachable(f"No answer to {method} {path} ({_reason(error)}).", sent=True)
         else:
             answer = _answer(response)
-            self._offset = self._offset.seen(answer.headers.get("date"), asked_at, self._clock.now())
+            self._told = _date(answer.headers.get("date"))
+            self._told_at = self._clock.now()
             return answer
         raise lost
 
@@ -321,6 +339,13 @@ class Client:
 def _answer(response: httpx.Response) -> Answer:
     lowered = {name.lower(): value for name, value in response.headers.items()}
     return Answer(response.status_code, lowered, response.content)
+
+
+def _date(text: str | None) -> float | None:
+    try:
+        return parsedate_to_datetime(text or "").timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _reason(error: Exception) -> str:

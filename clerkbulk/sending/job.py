@@ -18,7 +18,7 @@ from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.elsewhere import leave_out
 from clerkbulk.sending.leaving_out import look_ahead, waiting_rows
-from clerkbulk.sending.plan import Pace, Plan, plan
+from clerkbulk.sending.plan import Pace, Plan, fewest_days, plan, unread_limits
 from clerkbulk.sending.preflight import Policy, Preflight
 from clerkbulk.sending.progress import Limits, Never, Progress, Stop, sum_of
 from clerkbulk.sending.results import Results, read_results
@@ -118,8 +118,9 @@ class Job:
         pace = Pace(chosen, share, schedule(hours, days, tz))
         begin = self._ledger.clock.now() if start is None else start.timestamp()
         rows = waiting_rows(self._ledger.begin, self.id)
-        expiries = [int(row.item["expires_in_days"]) for row in rows if "expires_in_days" in row.item]
-        return plan(self.target, len(rows), begin, pace, shortest_expiry=min(expiries, default=None))
+        items = [row.item for row in rows]
+        notes = unread_limits(self.target, items)
+        return plan(self.target, len(rows), begin, pace, shortest_expiry=fewest_days(items), notes=notes)
 
     def run(
         self,

@@ -102,7 +102,7 @@ class Run:
                 continue
             if self._look_again():
                 continue
-            step = claim(self._ledger.begin, self._lanes, now, self._client.earliest_there())
+            step = claim(self._ledger.begin, self._lanes, now, self._client.time_there())
             if isinstance(step, Call):
                 yield from self._call(step)
                 if self._state is JobState.STOPPED:

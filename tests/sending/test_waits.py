@@ -30,9 +30,8 @@ def test_a_used_up_hour_is_a_state_with_a_time_and_a_reason(tmp_path: Path) -> N
     stage = Stage(tmp_path)
     with stage.ledger() as ledger, stage.client() as client:
         job = ledger.job(checked(people(260)))
-        for progress in job.run(client):
-            if progress.state is JobState.WAITING:
-                break
+        steps = job.run(client)
+        progress = next(step for step in steps if step.state is JobState.WAITING)
         assert progress.waiting_until == NOON + 3602
         assert progress.reason == "25 of 25 calls of the hour used"
         assert progress.sum == Sum(260, sent=250, left=10)
