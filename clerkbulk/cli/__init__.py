@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from difflib import get_close_matches
 from importlib import import_module
+from itertools import pairwise
 
 import click
 
@@ -43,6 +44,11 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in _COMMANDS and (near := get_close_matches(args[0], _COMMANDS, 1)):
             raise click.UsageError(f"There is no command {args[0]!r}: did you mean {near[0]}?", ctx)
+        for before, text in pairwise(("", *args)):
+            if text == "" or (text.startswith("--") and text.find("=") == len(text) - 1):
+                # What an unset variable leaves: --org "$ORG" must not mean the application.
+                option = text[:-1] or (before if before.startswith("--") else "An argument")
+                raise click.UsageError(f"{option} is an empty text: say what is meant, or leave it out.", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -59,7 +65,7 @@ def program() -> None:
     CLERK_SECRET_KEY, the address of the API from CLERK_API_URL.
 
     Exit status: 0 done and nothing wrong; 1 done, with issues or refused rows; 2 wrong usage or unreadable input;
-    3 stopped with work left; 4 Clerk could not be reached or refused the key.
+    3 stopped with work left; 4 Clerk could not be reached or refused the key; 70 clerkbulk itself failed.
     """
 
 

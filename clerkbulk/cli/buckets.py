@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.table import Table
-from rich.text import Text
 
 from clerkbulk.cli import terminal
+from clerkbulk.cli.terminal import Text
 from clerkbulk.sending.preflight import MEANINGS, Decision
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clerkbulk.cli.exits import Exit
+from clerkbulk.cli.outputs import keep_apart
 from clerkbulk.cli.people import checked_people, people_options, takes_people
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ def command(issues_file: str | None, save_job_file: str | None, form: str, **giv
     from clerkbulk.cli import issues, terminal
 
     options = people_options(given)
+    keep_apart(
+        {"PEOPLE": options.people, "--job-file": options.job_file},
+        {"--issues": issues_file, "--save-job-file": save_job_file},
+    )
     checked = checked_people(options)
     if issues_file:
         write_issues(checked, issues_file)

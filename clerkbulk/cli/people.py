@@ -115,4 +115,4 @@ def _job_file(options: PeopleOptions) -> JobFile:
 def _target(options: PeopleOptions, job_file: JobFile) -> Target:
     from clerkbulk.contract.target import Organization
 
-    return Organization(options.org) if options.org else job_file.target
+    return Organization(options.org) if options.org is not None else job_file.target

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from clerkbulk.cli.exits import Exit
+from clerkbulk.cli.outputs import keep_apart
+from clerkbulk.cli.visible import say
 
 STATES = ("sent", "already_there", "refused", "withdrawn", "invalid", "unknown", "left")
 
@@ -23,12 +27,19 @@ def command(job: str | None, ledger: str, out: str | None, only: tuple[str, ...]
     from clerkbulk.cli import terminal
     from clerkbulk.cli.ledger import open_ledger
 
+    keep_apart({"--ledger": ledger}, {"--out": out})
     with open_ledger(ledger) as opened:
-        results = opened.find(job).results()
+        found = opened.find(job)
+        if out and Path(out).name == found.record.source_name and Path(out).exists():
+            raise click.UsageError(
+                f"--out {out} is there already and is called as what was sent: name another file, such as "
+                f"{Path(out).stem}-results{Path(out).suffix}. Nothing was written."
+            )
+        results = found.results()
     chosen = results.only(*only) if only else results
     if out:
         chosen.write(out)
-        click.echo(f"{terminal.counted(len(chosen), 'row')} written to {out}.", err=True)
+        say(f"{terminal.counted(len(chosen), 'row')} written to {out}.", err=True)
     if form == "json":
         terminal.print_json(chosen.to_json())
     elif not out:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from clerkbulk.cli.visible import say
+
 
 @click.command("resume")
 @click.argument("job", required=False)
@@ -29,5 +31,5 @@ def command(job: str | None, where: str, limits: str, form: str) -> int:
             raise click.UsageError(
                 f"{found.id} ({found.record.source_name}) was never confirmed: begin it with clerkbulk send."
             )
-        click.echo(f"Going on with {found.id} ({found.record.source_name} → {found.target}).", err=True)
+        say(f"Going on with {found.id} ({found.record.source_name} → {found.target}).", err=True)
         return run_job(found, ledger, client, None, limits, form)

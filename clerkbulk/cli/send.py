@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clerkbulk.cli.exits import Exit
+from clerkbulk.cli.outputs import keep_apart
 from clerkbulk.cli.pacing import pace_of, start_of, takes_pace
 from clerkbulk.cli.people import checked_people, people_options, takes_people
 from clerkbulk.cli.policy import policy_of, takes_policy
@@ -51,6 +52,7 @@ def command(
     from clerkbulk.sending.client import Client
     from clerkbulk.sending.ledger import Ledger
 
+    keep_apart({"PEOPLE": given["people"], "--job-file": given["job_file"]}, {"--ledger": where})
     pace = pace_of(given)
     policy = policy_of(given.pop("decided"), given.pop("suppress"), given.pop("allowed"))
     pace = replace(pace, start=None if start is None else start_of(start, pace.schedule.zone))

@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
-import click
 from rich.console import Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
-from rich.text import Text
 
 from clerkbulk.cli import terminal
 from clerkbulk.cli.exits import Exit
 from clerkbulk.cli.status import status_json
+from clerkbulk.cli.terminal import Text
+from clerkbulk.cli.visible import say
 from clerkbulk.sending.state import JobState
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ def _say_how_it_ended(job: Job, ledger: Ledger, form: str) -> Sum:
         terminal.print_json(status_json(job))
     else:
         terminal.show_job(job.record, sum_, job.calls())
-        click.echo(f"  the sheet back: clerkbulk results --ledger {ledger.where} {job.id} --out results.csv")
+        say(f"  the sheet back: clerkbulk results --ledger {ledger.where} {job.id} --out results.csv")
     if sum_.open:
-        click.echo(
+        say(
             f"Not finished: {sum_.open:,} left. Go on with: clerkbulk resume --ledger {ledger.where} {job.id}", err=True
         )
     return sum_
@@ -95,7 +95,7 @@ class _Lines:
 
     def __call__(self, progress: Progress) -> None:
         if progress.state is not self._state or progress.state is JobState.WAITING:
-            click.echo(f"{progress.job_id} {progress.state.value}: {sentence(progress)}", err=True)
+            say(f"{progress.job_id} {progress.state.value}: {sentence(progress)}", err=True)
         self._state = progress.state
 
 

@@ -7,9 +7,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.table import Table
-from rich.text import Text
 
 from clerkbulk.cli import terminal
+from clerkbulk.cli.terminal import Text
 from clerkbulk.contract.endpoint import HOUR, endpoint_for
 
 if TYPE_CHECKING:

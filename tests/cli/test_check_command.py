@@ -231,6 +231,15 @@ WRONG = [
     (["clean.csv", "--job-file", "none.toml"], "The job file none.toml cannot be read"),
     (["names.csv"], "No column could be the addresses; the columns are `Name` and `Team`."),
     (["clean.csv", "--issues", "issues.doc"], "issues.doc cannot be written"),
+    (["clean.csv", "--issues", "./clean.csv"], "--issues ./clean.csv is the same file as PEOPLE"),
+    (["clean.csv", "--save-job-file", "clean.csv"], "--save-job-file clean.csv is the same file as PEOPLE"),
+    (["clean.csv", "--job-file", "job.toml", "--save-job-file", "link.toml"], "is the same file as --job-file"),
+    (["clean.csv", "--issues", "new.csv", "--save-job-file", "./new.csv"], "is the same file as --issues"),
+    (["clean.csv", "--org", ""], "--org is an empty text"),
+    (["clean.csv", "--org="], "--org is an empty text"),
+    (["clean.csv", "--sheet", "", "--org", "org_2abc"], "--sheet is an empty text"),
+    (["clean.csv", "--job-file", ""], "--job-file is an empty text"),
+    ([""], "An argument is an empty text"),
     (["clean.csv", "--format", "xml"], "'xml' is not one of 'text', 'json'"),
     ([], "Missing argument 'PEOPLE'"),
 ]
@@ -243,10 +252,21 @@ def test_wrong_usage_and_unreadable_input_leave_with_2(
     """One sentence on standard error that names what is wrong, nothing on standard output, no traceback."""
     monkeypatch.chdir(clean.parent)
     Path("names.csv").write_text("Name,Team\nAda,Core\n")
+    Path("job.toml").touch()
+    Path("link.toml").symlink_to("job.toml")
     ran = run("check", *arguments)
     assert (ran.status, ran.out) == (2, "")
     assert sentence in ran.err
     assert "Traceback" not in ran.err
+    assert (clean.read_text(), Path("job.toml").read_text(), Path("new.csv").exists()) == (CLEAN, "", False)
+
+
+def test_a_column_can_still_be_forbidden_and_a_space_be_a_delimiter(clean: Path) -> None:
+    """Not every option that ends in nothing is empty: --map notify= means something."""
+    assert run("check", clean, "--map", "notify=", "--map=role=", "--org", "org_2abc").status == 1
+    spaced = clean.with_name("spaced.txt")
+    spaced.write_text(CLEAN.replace(",", " "))
+    assert run("check", spaced, "--delimiter", " ").status == 0
 
 
 def test_a_pipe_gets_plain_text(odd: Path) -> None:

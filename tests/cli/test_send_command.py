@@ -298,16 +298,26 @@ def test_no_seats_is_exit_3_with_the_reason(program: Program, clerk: cb.Emulator
     assert "Not finished: 2 left. Go on with: clerkbulk resume --ledger " in said.err
 
 
-@pytest.mark.parametrize("ledger", ["folder", "people.csv"])
+@pytest.mark.parametrize(
+    ("ledger", "words"),
+    [
+        ("folder", "is a folder: name a file in it"),
+        ("other.csv", "is not a ledger (file is not a database)"),
+        ("people.csv", "is the same file as PEOPLE"),
+        ("job.toml", "is the same file as --job-file"),
+    ],
+)
 def test_a_ledger_that_is_none_is_exit_2_and_nothing_is_sent(
-    program: Program, clerk: cb.Emulator, people: Path, tmp_path: Path, ledger: str
+    program: Program, clerk: cb.Emulator, people: Path, tmp_path: Path, ledger: str, words: str
 ) -> None:
-    """A folder, or the sheet itself by mistake, which stays as it was."""
+    """A folder, another sheet, or the sheet itself by mistake, which stays as it was."""
     (tmp_path / "folder").mkdir()
+    (tmp_path / "job.toml").touch()
     before = people.read_bytes()
-    said = program("send", people, "--ledger", tmp_path / ledger, "--yes")
+    (tmp_path / "other.csv").write_bytes(before)
+    said = program("send", people, "--job-file", tmp_path / "job.toml", "--ledger", tmp_path / ledger, "--yes")
     assert said.status == 2
-    assert re.search(r"is a folder: name a file in it|is not a ledger \(file is not a database\)", said.err)
+    assert words in said.err
     assert (people.read_bytes(), invited(clerk)) == (before, 0)
 
 

@@ -101,6 +101,33 @@ def test_only_some_states_and_both_a_file_and_json(program: Program, ledger: Pat
     assert program("results", "--ledger", ledger, "--out", tmp_path / "back.doc").status == 2
 
 
+def test_results_lie_neither_on_the_ledger_nor_on_the_people(
+    program: Program, ledger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are left as they are, by whatever path, with exit 2; a file of the same name elsewhere is fine at first."""
+    people, remembered = (tmp_path / "people.csv").read_bytes(), ledger.read_bytes()
+    monkeypatch.chdir(tmp_path)
+    for out, words in (
+        (f"../{tmp_path.name}/a.db", "is the same file as --ledger"),
+        ("people.csv", "such as people-results.csv"),
+        ("", "--out is an empty text"),
+    ):
+        said = program("results", "--ledger", ledger, "--out", out)
+        assert (said.status, said.out) == (2, "")
+        assert words in said.err
+    assert ((tmp_path / "people.csv").read_bytes(), ledger.read_bytes()) == (people, remembered)
+    (tmp_path / "back").mkdir()
+    assert program("results", "--ledger", ledger, "--out", "back/people.csv").status == 0
+
+
+def test_a_ledger_or_job_that_is_an_empty_text_is_wrong(program: Program, ledger: Path) -> None:
+    """What an unset variable leaves is neither a ledger in memory nor the first job there is."""
+    for arguments in (("--ledger", ""), ("", "--ledger", ledger)):
+        said = program("status", *arguments)
+        assert (said.status, said.out) == (2, "")
+        assert "is an empty text" in said.err
+
+
 def test_results_in_the_terminal_are_a_table(program: Program, ledger: Path) -> None:
     """Line, address, state, reason, what to do."""
     said = program("results", "--ledger", ledger)
