@@ -66,21 +66,18 @@ def look(client: Client, target: Target, rows: Sequence[Passenger]) -> Seen:
     spellings = {key: tuple(dict.fromkeys((email, key))) for key, email in wanted.items()}
     emails = list(chain.from_iterable(spellings.values()))
     listed = _invitations(client, target, spellings)
-    members: frozenset[str] = frozenset()
-    users: frozenset[str] = frozenset()
+    present = who_is_in(client, target, emails)
     roles = inviters = seats = None
     if isinstance(target, Organization):
-        members = _members(client, target, emails, wanted.keys())
         known = list(client.roles())
         roles = frozenset(str(role.get("key")) for role in known)
         managing = {str(role.get("key")) for role in known if MANAGES in _permissions(role)} | {"org:admin", "admin"}
         inviters = _inviters(client, target, rows, managing)
         seats = _seats(client.organization(target.organization_id), listed.open)
-    else:
-        users = frozenset(chain.from_iterable(map(_keys_of, client.users(emails))))
+    nobody: frozenset[str] = frozenset()
     return Seen(
-        members=members & wanted.keys(),
-        users=users & wanted.keys(),
+        members=present if isinstance(target, Organization) else nobody,
+        users=nobody if isinstance(target, Organization) else present,
         pending=listed.pending,
         before=listed.past,
         roles=roles,
@@ -122,8 +119,14 @@ def _invitations(client: Client, target: Target, spellings: Mapping[str, Sequenc
     return _Listed(frozenset(pending & wanted), newest, len(opened))
 
 
-def _members(client: Client, target: Organization, emails: Sequence[str], wanted: Collection[str]) -> frozenset[str]:
-    """Return the keys of members; a member is found by any address, and shown with the first one only."""
+def who_is_in(client: Client, target: Target, emails: Sequence[str]) -> frozenset[str]:
+    """Return the keys of those addresses whose owner is a member of the organization, or a user of the application.
+
+    A member is found by any address of theirs and shown with the first one only: the others are looked up.
+    """
+    wanted = frozenset(map(address_key, emails))
+    if not isinstance(target, Organization):
+        return frozenset(chain.from_iterable(map(_keys_of, client.users(emails)))) & wanted
     found: set[str] = set()
     others: list[str] = []
     for membership in client.memberships(target.organization_id, emails):
@@ -133,7 +136,7 @@ def _members(client: Client, target: Organization, emails: Sequence[str], wanted
             found.add(key)
         elif person.get("user_id"):
             others.append(str(person["user_id"]))
-    return frozenset(found.union(*map(_keys_of, client.users(user_ids=others))))
+    return frozenset(found.union(*map(_keys_of, client.users(user_ids=others)))) & wanted
 
 
 def _keys_of(user: Mapping[str, Any]) -> set[str]:

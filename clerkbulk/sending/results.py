@@ -11,6 +11,7 @@ from typing import Any, Literal, overload
 
 import sqlalchemy as sa
 
+from clerkbulk.people.added import ADDED
 from clerkbulk.people.header import unique_names
 from clerkbulk.people.sheet import write_sheet
 from clerkbulk.people.table import Row, Source, Table
@@ -47,17 +48,6 @@ WORDS: Mapping[RowState, tuple[str, str]] = {
     RowState.LEFT: ("Not invited yet.", "Let the job go on: clerkbulk resume."),
 }
 """The reason and what to do for rows whose state says it all."""
-
-ADDED = (
-    "clerkbulk_state",
-    "clerkbulk_reason",
-    "clerkbulk_what_to_do",
-    "clerkbulk_email_address",
-    "clerkbulk_invitation_id",
-    "clerkbulk_invited_at",
-    "clerkbulk_line",
-)
-"""The columns added to the sheet."""
 
 _FIELDS = ("state", "email_address", "reason", "remedy", "code", "invitation_id", "invited_at", "expires_at")
 

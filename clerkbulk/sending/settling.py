@@ -12,7 +12,9 @@ from clerkbulk.contract.target import Organization, Target
 from clerkbulk.sending import tables
 from clerkbulk.sending.call import LONGEST, Begin, Unsettled
 from clerkbulk.sending.client import Client
+from clerkbulk.sending.looking import who_is_in
 from clerkbulk.sending.owner import Owner
+from clerkbulk.sending.preflight import MEANINGS, Bucket
 from clerkbulk.sending.state import BatchState, RowState
 from clerkbulk.sending.transition import change_batch, change_rows
 from clerkbulk.sending.verdict import Found, RowVerdict, judge_alone, judge_found
@@ -65,10 +67,14 @@ def look(client: Client, target: Target, call: Unsettled, now: float) -> list[Ro
     """
     surely = now >= sure_at(call)
     emails = [str(passenger.item["email_address"]) for passenger in call.passengers]
-    present = _present(client, target, emails) if call.refused else {}
+    present = who_is_in(client, target, emails) if call.refused else frozenset()
+    bucket = Bucket.ALREADY_MEMBER if isinstance(target, Organization) else Bucket.ALREADY_USER
     verdicts = []
     for passenger, email in zip(call.passengers, emails, strict=True):
-        found = Found(_invitations(client, target, email, passenger.key), present.get(passenger.key))
+        found = Found(
+            _invitations(client, target, email, passenger.key),
+            MEANINGS[bucket].reason if passenger.key in present else None,
+        )
         if verdict := judge_found(passenger, found, call.clerk_at, surely=surely):
             verdicts.append(verdict)
     nobody_found = all(verdict.state is RowState.LEFT for verdict in verdicts)
@@ -93,14 +99,3 @@ def _is_over(owner: Owner, intent_at: float, now: float) -> bool:
 def _invitations(client: Client, target: Target, email: str, key: str) -> tuple[Mapping[str, Any], ...]:
     listed = client.every_invitation(target, email_address=email)
     return tuple(item for item in listed if address_key(str(item.get("email_address", ""))) == key)
-
-
-def _present(client: Client, target: Target, emails: list[str]) -> dict[str, str]:
-    """Return a sentence for each address key that cannot be invited because its owner is a member, or a user."""
-    if isinstance(target, Organization):
-        members = client.memberships(target.organization_id, emails)
-        keys = (address_key(str((one.get("public_user_data") or {}).get("identifier") or "")) for one in members)
-        return dict.fromkeys(keys, "The person is a member of the organization already.")
-    entries = (entry for user in client.users(emails) for entry in user.get("email_addresses") or ())
-    keys = (address_key(str(entry.get("email_address", ""))) for entry in entries)
-    return dict.fromkeys(keys, "The person has an account already.")
