@@ -72,19 +72,21 @@ def checked_people(options: PeopleOptions) -> Checked:
 
     What stands on the command line goes before what stands in the job file.
     """
+    from clerkbulk.people.added import without_added
     from clerkbulk.people.check import check_table
     from clerkbulk.people.mapping import map_columns
     from clerkbulk.people.parameter import parse_pairs
     from clerkbulk.people.read import read
 
     job_file = _job_file(options)
-    table = read(
+    read_in = read(
         sys.stdin.buffer if options.people == "-" else _existing(options.people),
         sheet=options.sheet or job_file.read.sheet,
         encoding=options.encoding or job_file.read.encoding,
         delimiter=_character(options.delimiter or job_file.read.delimiter),
         header_line=job_file.read.header_line if options.header_line is None else options.header_line,
     )
+    table = without_added(read_in)
     mapping = map_columns(
         table,
         _target(options, job_file),

@@ -16,6 +16,7 @@ from clerkbulk.contract.address import SPECIAL_USE, is_plain
 from clerkbulk.contract.endpoint import endpoint_for
 from clerkbulk.contract.target import Application, Target
 from clerkbulk.errors import InputError
+from clerkbulk.people.added import without_added
 from clerkbulk.people.batch import compact_json
 from clerkbulk.people.cells import ABSENT
 from clerkbulk.people.checked import Checked
@@ -51,11 +52,11 @@ def check(
 ) -> Checked:
     """Judge every row of a table for a target (default: the application); return invitations and issues.
 
-    people is a Table or anything read() takes. columns says which column feeds which parameter where the guess is wrong
-    ({"email_address": "Work mail"}), defaults gives parameters that no cell gives, metadata names columns that become
+    people is a Table or anything read() takes; columns of an earlier results sheet are left out of it. columns says
+    which column feeds which parameter where the guess is wrong ({"email_address": "Work mail"}), defaults gives parameters that no cell gives, metadata names columns that become
     keys of the public metadata. Raises InputError when the table cannot be read or no column can hold addresses.
     """
-    table = people if isinstance(people, Table) else read(people)
+    table = without_added(people if isinstance(people, Table) else read(people))
     mapping = map_columns(table, target or Application(), columns=columns, defaults=defaults, metadata=metadata)
     return check_table(table, mapping)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from clerkbulk.contract.endpoint import endpoint_for
 from clerkbulk.contract.target import Application, Target
+from clerkbulk.people.added import note_on_added, without_added
 from clerkbulk.people.batch import Batch, packed_with_bytes
 from clerkbulk.people.check import Checker, broken_lines
 from clerkbulk.people.guess import SAMPLE
@@ -39,7 +40,9 @@ def stream(
     errors raised are those of read() and check().
     """
     source = scan(people, encoding=encoding, delimiter=delimiter, sheet=sheet, header_line=header_line)
-    sample = sample_of(source)
+    if note := note_on_added(source.columns):
+        source = source.with_note(note)
+    sample = without_added(sample_of(source))
     mapping = map_columns(sample, target or Application(), columns=columns, defaults=defaults, metadata=metadata)
     return Stream(source, mapping)
 

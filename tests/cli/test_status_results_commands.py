@@ -120,6 +120,17 @@ def test_results_lie_neither_on_the_ledger_nor_on_the_people(
     assert program("results", "--ledger", ledger, "--out", "back/people.csv").status == 0
 
 
+def test_the_sheet_that_came_back_can_be_sent_again(program: Program, ledger: Path, tmp_path: Path) -> None:
+    """It is the same job; our columns are told of in one note, and the next sheet has each of them once."""
+    assert program("results", "--ledger", ledger, "--out", tmp_path / "back.csv").status == 0
+    said = program("send", tmp_path / "back.csv", "--ledger", ledger, "--yes")
+    assert "Columns of an earlier results sheet are not read (clerkbulk_state, " in said.out
+    assert "holds addresses too" not in said.out
+    assert program("status", "--ledger", ledger, "--format", "json").json()["source"] == "people.csv"
+    assert program("results", "--ledger", ledger, "--out", tmp_path / "again.csv").status == 0
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "back.csv").read_bytes()
+
+
 def test_a_ledger_or_job_that_is_an_empty_text_is_wrong(program: Program, ledger: Path) -> None:
     """What an unset variable leaves is neither a ledger in memory nor the first job there is."""
     for arguments in (("--ledger", ""), ("", "--ledger", ledger)):

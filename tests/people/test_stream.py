@@ -57,6 +57,17 @@ def test_a_stream_gives_what_check_gives(path: Path, target: Target) -> None:
         assert refused(stream, path, target, defaults=defaults) == refusal
 
 
+def test_a_results_sheet_streams_as_it_is_checked(tmp_path: Path) -> None:
+    """The columns an earlier job added are left out of the mapping, with the same note; alone they are a table."""
+    sheet = tmp_path / "results.csv"
+    sheet.write_text("clerkbulk_state,mail,clerkbulk_email_address\nsent,A@example.com,a@example.com\n")
+    same(stream(sheet), sheet, Application())
+    assert [feed.column for feed in stream(sheet).mapping.feeds] == ["mail"]
+    sheet.write_text("clerkbulk_state,clerkbulk_email_address\nsent,a@example.com\n")
+    same(stream(sheet), sheet, Application())
+    assert [feed.column for feed in stream(sheet).mapping.feeds] == ["clerkbulk_email_address"]
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     st.lists(

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from stage import NOON, Stage, checked, people
 
 import clerkbulk as cb
+from clerkbulk.people.added import ADDED
 from clerkbulk.sending import tables
 from clerkbulk.sending.job import Job
-from clerkbulk.sending.results import ADDED, Results
+from clerkbulk.sending.results import Results
 from clerkbulk.sending.state import RowState, Sum
 
 SHEET = """Name;Mail;Note
@@ -101,6 +102,23 @@ def test_the_sheet_comes_back_in_any_kind(job: Job, tmp_path: Path, ending: str)
     table = cb.read(out)
     assert table.columns == ("Name", "Mail", "Note", *ADDED)
     assert len(table) == 6
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".jsonl"])
+def test_a_results_sheet_that_is_checked_again_is_the_people_s_own(job: Job, tmp_path: Path, ending: str) -> None:
+    """Our columns are neither sent nor stored, one note says so, and the next results have each of them once."""
+    out = tmp_path / f"results{ending}"
+    job.results().write(out)
+    again = cb.check(out)
+    assert (again.table.columns, again.mapping.unused) == (("Name", "Mail", "Note"), ("Name", "Note"))
+    assert "clerkbulk_email_address" not in " ".join(again.mapping.notes)
+    (note,) = (note for note in again.table.source.notes if "earlier results sheet" in note)
+    assert (
+        note == f"Columns of an earlier results sheet are not read ({', '.join(ADDED)}); the next results replace them."
+    )
+    with cb.Ledger(tmp_path / "again.db") as ledger:
+        ledger.job(again).results().write(out)
+    assert cb.read(out).columns == ("Name", "Mail", "Note", *ADDED)
 
 
 def test_only_some_states(job: Job) -> None:
