@@ -53,8 +53,9 @@ def check(
     """Judge every row of a table for a target (default: the application); return invitations and issues.
 
     people is a Table or anything read() takes; columns of an earlier results sheet are left out of it. columns says
-    which column feeds which parameter where the guess is wrong ({"email_address": "Work mail"}), defaults gives parameters that no cell gives, metadata names columns that become
-    keys of the public metadata. Raises InputError when the table cannot be read or no column can hold addresses.
+    which column feeds which parameter where the guess is wrong ({"email_address": "Work mail"}), defaults gives
+    parameters that no cell gives, metadata names columns that become keys of the public metadata. Raises InputError
+    when the table cannot be read or no column can hold addresses.
     """
     table = without_added(people if isinstance(people, Table) else read(people))
     mapping = map_columns(table, target or Application(), columns=columns, defaults=defaults, metadata=metadata)
