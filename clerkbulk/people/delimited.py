@@ -92,7 +92,6 @@ class _Judge:
         self.lines = lines
         self.found = found
         self.width = len(lines.columns)
-        self.blank = 0
         self.cut_short = 0
         self.short_before = self.width
         self.unguarded = 0
@@ -110,10 +109,13 @@ class _Judge:
         numbers = list(range(line, line + len(records)))
         blank = {at for at, record in enumerate(records) if not record[0].strip() and not "".join(record).strip()}
         if blank:
-            self.blank += len(blank)
+            self.found.blank += len(blank)
             numbers = [number for at, number in enumerate(numbers) if at not in blank]
             records = [record for at, record in enumerate(records) if at not in blank]
-        return Chunk(numbers, records)
+        chunk = Chunk(numbers, records)
+        if text.origin.typed:
+            self.found.half_characters(self.lines.columns, chunk)
+        return chunk
 
     def quoting(self, remarks: list[Remark], line: int) -> None:
         """Turn remarks on quotation marks into issues; line is that of the first record they speak of."""
@@ -124,8 +126,6 @@ class _Judge:
 
     def finish(self) -> None:
         """Say what was left out or repaired."""
-        if self.blank:
-            self.found.notes.append(f"Skipped {self.blank} blank {'line' if self.blank == 1 else 'lines'}.")
         if self.cut_short:
             self.found.notes.append(
                 f"{self.cut_short} lines end early, in whole stretches of {STRETCH} as Excel writes them when the last "

@@ -54,10 +54,12 @@ def scan_frame(frame: Any) -> Scan:
     columns, repairs = unique_names(table.columns)
     whole = [at for at, name in enumerate(table.columns) if _was_whole(table[name])]
 
-    def walk(_found: Findings) -> Iterator[Chunk]:
+    def walk(found: Findings) -> Iterator[Chunk]:
         for start in range(0, len(table), _SLICE):
             records = _records(table[start : start + _SLICE], whole)
-            yield Chunk(list(range(start + 1, start + 1 + len(records))), records)
+            chunk = found.without_blanks(Chunk(list(range(start + 1, start + 1 + len(records))), records))
+            found.half_characters(columns, chunk)
+            yield chunk
 
     return Scan(columns, Source(name=name, kind="frame", notes=notes + repairs), walk)
 
@@ -99,11 +101,11 @@ def scan_parquet(origin: Origin) -> Scan:
     floats = [at for at, field in enumerate(schema) if arrow.types.is_floating(field.type)]
     whole = [at for at in floats if columns == tuple(schema.names) and whole_floats([schema.names[at]])]
 
-    def walk(_found: Findings) -> Iterator[Chunk]:
+    def walk(found: Findings) -> Iterator[Chunk]:
         line = 1
         for piece in pieces():
             records = _records(piece, whole)
-            yield Chunk(list(range(line, line + len(records))), records)
+            yield found.without_blanks(Chunk(list(range(line, line + len(records))), records))
             line += len(records)
 
     return Scan(columns, Source(name=origin.name, kind="parquet", notes=repairs), walk)

@@ -35,19 +35,18 @@ def scan_grid(
     def walk(found: Findings) -> Iterator[Chunk]:
         lines: list[int] = []
         records: list[list[Cell]] = []
-        blank = 0
         for line, cells in enumerate(grid[layout.first :], start=first_line + layout.first):
             if all(map(header.is_blank, cells)):
-                blank += 1
+                found.blank += 1
                 continue
             extra = [cell for cell in cells[width:] if not header.is_blank(cell)]
             if extra:
                 found.issues.append(_ragged(line, cells, extra, layout.columns))
             lines.append(line)
             records.append([*cells[:width], *[None] * (width - len(cells))])
-        if blank:
-            found.notes.append(f"Skipped {blank} blank {'line' if blank == 1 else 'lines'}.")
-        yield Chunk(lines, records)
+        chunk = Chunk(lines, records)
+        found.half_characters(layout.columns, chunk)
+        yield chunk
 
     return Scan(layout.columns, source, walk)
 

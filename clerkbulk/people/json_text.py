@@ -11,7 +11,7 @@ from typing import Any
 from clerkbulk.errors import InputError
 from clerkbulk.people.encoding import Text
 from clerkbulk.people.header import unique_names
-from clerkbulk.people.records import ADDRESSES, doubled_key, keys_of, scan_records, unreadable
+from clerkbulk.people.records import ADDRESSES, Keys, doubled_key, keys_of, scan_records, unreadable
 from clerkbulk.people.scan import Chunk, Findings, Scan
 from clerkbulk.people.table import Cell, Source
 
@@ -53,41 +53,40 @@ def _scan_lines(text: Text) -> Scan:
     """Read one object, or one address, a line."""
     with text.open() as stream:
         keys = keys_of(map(_value_or_none, stream))
-    of_objects = bool(keys)
-    columns, repairs = unique_names(keys or [ADDRESSES])
-    source = Source(name=text.name, kind="jsonl", encoding=text.encoding, notes=text.notes + repairs)
+    of_objects = bool(keys.columns)
+    columns, repairs = unique_names(keys.columns or [ADDRESSES])
+    source = Source(name=text.name, kind="jsonl", encoding=text.encoding, notes=text.notes + keys.notes + repairs)
 
     def walk(found: Findings) -> Iterator[Chunk]:
-        blank = 0
         with text.open() as stream:
             numbered = enumerate(stream, start=1)
             while piece := list(islice(numbered, _PIECE)):
                 filled = [(number, line.strip()) for number, line in piece if line.strip()]
-                blank += len(piece) - len(filled)
+                found.blank += len(piece) - len(filled)
                 if of_objects:
                     records = [_object(number, line, keys, found) for number, line in filled]
                 else:
                     records = [_address(number, line, found) for number, line in filled]
-                yield Chunk([number for number, _ in filled], records)
-        if blank:
-            found.notes.append(f"Skipped {blank} blank {'line' if blank == 1 else 'lines'}.")
+                chunk = found.without_blanks(Chunk([number for number, _ in filled], records))
+                found.half_characters(columns, chunk)
+                yield chunk
 
     return Scan(columns, source, walk)
 
 
-def _object(number: int, line: str, keys: list[str], found: Findings) -> list[Cell]:
+def _object(number: int, line: str, keys: Keys, found: Findings) -> list[Cell]:
     twice: dict[int, str] = {}
     try:
         value = _parse(line, twice)
     except ValueError as error:
         found.issues.append(unreadable(number, line, f"it is not JSON ({error}). Repair the line."))
-        return [None] * len(keys)
+        return [None] * len(keys.columns)
     if not isinstance(value, dict):
         found.issues.append(unreadable(number, line, "it is JSON, but not an object like the others."))
-        return [None] * len(keys)
+        return [None] * len(keys.columns)
     if (key := _key_given_twice(value, twice)) is not None:
         found.issues.append(doubled_key(number, key, line))
-    return [value.get(key) for key in keys]
+    return keys.cells(value, number, found)
 
 
 def _address(number: int, line: str, found: Findings) -> list[Cell]:

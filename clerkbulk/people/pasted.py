@@ -74,19 +74,17 @@ def scan_pasted(text: Text) -> Scan:
     title, name, several = _looked_over(text)
 
     def walk(found: Findings) -> Iterator[Chunk]:
-        blank = count = 0
+        count = 0
         with text.open() as stream:
             for number, line in enumerate(stream, start=1):
                 if number == title:
                     continue
                 pieces = people_in(line)
-                blank += not line.strip()
+                found.blank += not line.strip()
                 lines = [count + at for at in range(1, len(pieces) + 1)] if several else [number] * len(pieces)
                 count += len(pieces)
                 if pieces:
                     yield Chunk(lines, [[piece] for piece in pieces])
-        if blank:
-            found.notes.append(f"Skipped {blank} blank {'line' if blank == 1 else 'lines'}.")
 
     how = "several stand in one line, so they are numbered in their order" if several else "one a line"
     source = Source(

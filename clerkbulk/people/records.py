@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from clerkbulk.errors import InputError
 from clerkbulk.people.grid import scan_grid
-from clerkbulk.people.header import unique_names
+from clerkbulk.people.header import is_blank, unique_names
+from clerkbulk.people.headers import own_name
 from clerkbulk.people.issue import Issue, Severity
 from clerkbulk.people.scan import Chunk, Findings, Scan
-from clerkbulk.people.table import Cell, Source
+from clerkbulk.people.table import Cell, Source, as_typed
 
 ADDRESSES = "email_address"
 """What a column of bare addresses is called."""
@@ -29,8 +31,9 @@ def scan_records(
     """Read a list of dictionaries, of addresses or of lists, or an object that wraps one; lines are positions from 1.
 
     Columns are the keys of all records in the order in which they first appear; a key that a record does not have is
-    None there. Values keep their types. twice tells of a record which key stood in it twice, if any. An item unlike the
-    others stays as a row of nothing with an issue. Raises InputError where there is no list of people.
+    None there, and the two spellings of a parameter are one column. Values keep their types. twice tells of a record
+    which key stood in it twice, if any. An item unlike the others stays as a row of nothing with an issue, one in which
+    there is nothing is skipped. Raises InputError where there is no list of people.
     """
     if isinstance(people, Mapping):
         people, notes = _unwrapped(people, name, notes)
@@ -49,18 +52,60 @@ def scan_records(
             raise InputError(f"{name} is a list of {_kind_of(items[0])}: give objects with an address, or addresses.")
         return Scan((ADDRESSES,), source, lambda found: _addresses(items, found))
     keys = keys_of(items)
-    columns, repairs = unique_names([str(key) for key in keys])
-    source = Source(name=name, kind=kind, encoding=encoding, notes=notes + repairs)
-    return Scan(columns, source, lambda found: _objects(items, keys, twice, found))
+    columns, repairs = unique_names([str(key) for key in keys.columns])
+    source = Source(name=name, kind=kind, encoding=encoding, notes=notes + keys.notes + repairs)
+    return Scan(columns, source, lambda found: _objects(items, columns, keys, twice, found))
 
 
-def keys_of(items: Iterable[Any]) -> list[Any]:
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Which keys of records are which columns: a key each, but for the second spelling of a documented parameter."""
+
+    columns: tuple[Any, ...]
+    second: tuple[tuple[Any, int], ...]
+    """Keys that are another spelling of a column, with its place."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know of the keys that share a column."""
+        return tuple(
+            f"{self.columns[at]!r} and {key!r} are two spellings of one parameter and were read as one column."
+            for key, at in self.second
+        )
+
+    def cells(self, record: Mapping[Any, Any], line: int, found: Findings) -> list[Cell]:
+        """Return a record's cells; two spellings in one record are an issue, unless one of them is empty."""
+        cells = [record.get(key) for key in self.columns]
+        for key, at in self.second:
+            if is_blank(cell := record.get(key)):
+                continue
+            if is_blank(cells[at]):
+                cells[at] = cell
+            else:
+                first = str(self.columns[at])
+                message = f"{first!r} and {key!r} are two spellings of one parameter: keep one of them in this record."
+                found.issues.append(Issue(line, first, "doubled_key", Severity.ERROR, as_typed(record), message))
+        return cells
+
+
+def keys_of(items: Iterable[Any]) -> Keys:
     """Return the keys of all objects, in order of first appearance."""
     keys: dict[Any, None] = {}
     for item in items:
         if isinstance(item, Mapping) and not keys.keys() >= item.keys():
             keys.update(dict.fromkeys(item))
-    return list(keys)
+    columns: list[Any] = []
+    second: list[tuple[Any, int]] = []
+    places: dict[str, int] = {}
+    for key in keys:
+        parameter = own_name(key) if isinstance(key, str) else None
+        if parameter in places:
+            second.append((key, places[parameter]))
+            continue
+        if parameter is not None:
+            places[parameter] = len(columns)
+        columns.append(key)
+    return Keys(tuple(columns), tuple(second))
 
 
 def unreadable(line: int, cell: str, why: str) -> Issue:
@@ -86,23 +131,27 @@ def _addresses(items: Sequence[Any], found: Findings) -> Iterator[Chunk]:
         records.append([item])
     if blank := len(items) - len(lines):
         found.notes.append(f"Skipped {blank} empty {'item' if blank == 1 else 'items'}.")
-    yield Chunk(lines, records)
+    chunk = Chunk(lines, records)
+    found.half_characters((ADDRESSES,), chunk)
+    yield chunk
 
 
 def _objects(
-    items: Sequence[Any], keys: Sequence[Any], twice: Callable[[Any], str | None], found: Findings
+    items: Sequence[Any], columns: Sequence[str], keys: Keys, twice: Callable[[Any], str | None], found: Findings
 ) -> Iterator[Chunk]:
     lines = list(range(1, len(items) + 1))
     records: list[list[Cell]] = []
     for line, item in enumerate(items, start=1):
         if isinstance(item, Mapping):
-            records.append([item.get(key) for key in keys])
+            records.append(keys.cells(item, line, found))
             if (key := twice(item)) is not None:
                 found.issues.append(doubled_key(line, key, str(item)))
         else:
             found.issues.append(unreadable(line, repr(item), f"it is {_kind_of(item)} in a list of objects."))
-            records.append([None] * len(keys))
-    yield Chunk(lines, records)
+            records.append([None] * len(columns))
+    chunk = found.without_blanks(Chunk(lines, records))
+    found.half_characters(columns, chunk)
+    yield chunk
 
 
 def _unwrapped(wrapper: Mapping[Any, Any], name: str, notes: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:

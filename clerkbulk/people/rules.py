@@ -39,7 +39,8 @@ LINE_RULES: Mapping[str, str] = {
     "swallowed_lines": "A cell in quotation marks holds no rows of its own.",
     "nul_character": "No cell holds a NUL character.",
     "unreadable_line": "A record of JSON, JSONL or a list can be read as a person.",
-    "doubled_key": "A record has each key once.",
+    "doubled_key": "A record has each key once, and each parameter in one spelling.",
+    "half_character": "A text consists of whole characters.",
 }
 """The rules about lines as lines, judged while reading, each with what must hold."""
 

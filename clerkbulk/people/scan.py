@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from clerkbulk.people.issue import Issue
+from clerkbulk.contract.fault import shown
+from clerkbulk.people.header import is_blank
+from clerkbulk.people.issue import Issue, Severity
 from clerkbulk.people.table import Cell, Row, Source, Table
 
 
@@ -18,12 +20,49 @@ class Chunk:
     records: list[list[Cell]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Findings:
-    """What a walk over the lines finds on its way: issues about lines, and notes about the whole."""
+    """What a walk over the lines finds on its way: issues about lines, blank lines, and notes about the whole."""
 
     issues: list[Issue] = field(default_factory=list)
+    blank: int = 0
     notes: list[str] = field(default_factory=list)
+
+    def all_notes(self) -> tuple[str, ...]:
+        """Return the notes, with one about the blank lines."""
+        blank = f"Skipped {self.blank} blank {'line' if self.blank == 1 else 'lines'}."
+        return (*([blank] if self.blank else []), *self.notes)
+
+    def without_blanks(self, chunk: Chunk) -> Chunk:
+        """Leave out and count the rows in which nobody would see anything, unless an issue speaks of them."""
+        blank = [at for at, record in enumerate(chunk.records) if all(map(is_blank, record))]
+        if not blank:
+            return chunk
+        told = {issue.line for issue in self.issues}
+        skipped = {at for at in blank if chunk.lines[at] not in told}
+        self.blank += len(skipped)
+        kept = [at for at in range(len(chunk.lines)) if at not in skipped]
+        return Chunk([chunk.lines[at] for at in kept], [chunk.records[at] for at in kept])
+
+    def half_characters(self, columns: Sequence[str], chunk: Chunk) -> None:
+        """Add an issue for every text with half a character in it: JSON and Python have such texts, no sheet has."""
+        for column, cells in zip(columns, zip(*chunk.records, strict=True), strict=True):
+            if _is_whole("".join(cell for cell in cells if isinstance(cell, str))):
+                continue
+            for line, cell in zip(chunk.lines, cells, strict=True):
+                if isinstance(cell, str) and not _is_whole(cell):
+                    message = (
+                        f"{shown(cell)} holds half a character (a lone surrogate), and no sheet can: type it anew."
+                    )
+                    self.issues.append(Issue(line, column, "half_character", Severity.ERROR, cell, message))
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 Walk = Callable[[Findings], Iterator[Chunk]]
@@ -49,7 +88,7 @@ class Scan:
     @property
     def source(self) -> Source:
         """Where the rows come from, with the notes known so far."""
-        return replace(self._source, notes=(*self._source.notes, *self._found.notes))
+        return replace(self._source, notes=(*self._source.notes, *self._found.all_notes()))
 
     def with_note(self, note: str) -> Scan:
         """Return the same scan with one more note, before those of the walk."""

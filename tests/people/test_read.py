@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clerkbulk.errors import InputError
+from clerkbulk.people.check import check
 from clerkbulk.people.read import read, scan
 from clerkbulk.people.table import Table
 
@@ -311,14 +313,16 @@ def test_missing_values_of_every_kind_are_none() -> None:
     frame = pd.DataFrame(
         {
             "email": ["ada@example.com", None],
+            "name": ["Ada", "Bob"],
             "number": [1.5, float("nan")],
             "day": [pd.Timestamp("2026-01-02"), pd.NaT],
             "flag": pd.array([True, pd.NA], dtype="boolean"),
             "thing": pd.Series([{"a": 1}, pd.NA], dtype=object),
         }
     )
-    assert cells(read(frame))[1] == [None] * 5
-    assert cells(read(pl.DataFrame({"email": ["ada@example.com", None], "n": [1.5, float("nan")]})))[1] == [None, None]
+    assert cells(read(frame))[1] == [None, "Bob"] + [None] * 4
+    polars = pl.DataFrame({"email": ["ada@example.com", None], "n": [1.5, float("nan")], "x": [1, 2]})
+    assert cells(read(polars))[1] == [None, None, 2]
     assert cells(read(pl.DataFrame({"email": ["ada@example.com"], "n": [float("nan")]}))) == [["ada@example.com", None]]
 
 
@@ -336,8 +340,8 @@ def test_objects_in_cells_survive() -> None:
     frame["count"] = [Decimal(12)]
     frame["blob"] = [b"\xc3\xa9"]
     assert cells(read(frame)) == [["ada@example.com", {"team": "R"}, ["a", "b"], 12.5, 12, "é"]]
-    nested = pl.DataFrame({"meta": [{"team": "R"}, None], "tags": [["a"], None]})
-    assert cells(read(nested)) == [[{"team": "R"}, ["a"]], [None, None]]
+    nested = pl.DataFrame({"meta": [{"team": "R"}, None], "tags": [["a"], None], "n": [1, 2]})
+    assert cells(read(nested)) == [[{"team": "R"}, ["a"], 1], [None, None, 2]]
 
 
 def test_odd_names_of_a_pandas_frame_become_columns() -> None:
@@ -376,6 +380,125 @@ def test_doubled_keys_are_found_however_deep() -> None:
     """JSON lets a key stand twice and keeps the last one silently; we say so."""
     data = b'[{"email": "ada@example.com"}, {"email": "bob@example.com", "meta": [{"a": 1, "a": 2}]}]'
     assert [(issue.line, issue.column, issue.rule) for issue in read(data).issues] == [(2, "a", "doubled_key")]
+
+
+SPELLINGS = [
+    {"emailAddress": "a@example.com", "n": 1},
+    {"email_address": "b@example.com"},
+    {"emailAddress": None, "email_address": "c@example.com"},
+]
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        SPELLINGS,
+        json.dumps(SPELLINGS).encode(),
+        "\n".join(map(json.dumps, SPELLINGS)).encode(),
+    ],
+    ids=["records", "json", "jsonl"],
+)
+def test_records_may_spell_a_parameter_in_either_way(people: Any) -> None:
+    """The two spellings of a documented parameter are one column, whichever a record has, and a note says so."""
+    table = read(people)
+    assert table.columns == ("emailAddress", "n")
+    assert cells(table) == [["a@example.com", 1], ["b@example.com", None], ["c@example.com", None]]
+    assert table.issues == ()
+    assert table.source.notes == (
+        "'emailAddress' and 'email_address' are two spellings of one parameter and were read as one column.",
+    )
+
+
+def test_a_record_with_both_spellings_of_a_parameter_is_an_issue() -> None:
+    """Which of them is meant is not ours to say, not even when they agree."""
+    people = [
+        {"email": "a@example.com", "redirect_url": "https://example.com", "redirectUrl": "https://example.com"},
+        {"email": "b@example.com", "redirectUrl": "https://example.com/b", "Team": "x", "team": "y"},
+    ]
+    for form in (people, json.dumps(people).encode(), "\n".join(map(json.dumps, people)).encode()):
+        table = read(form)
+        assert table.columns == ("email", "redirect_url", "Team", "team")
+        assert table.rows[1].cells[1] == "https://example.com/b"
+        (issue,) = table.issues
+        assert (issue.line, issue.column, issue.rule, issue.severity) == (1, "redirect_url", "doubled_key", "error")
+        assert issue.message == (
+            "'redirect_url' and 'redirectUrl' are two spellings of one parameter: keep one of them in this record."
+        )
+
+
+SPARSE = {"email": ["ada@example.com", None, "bob@example.com", ""], "team": [None, None, "core", " "]}
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        pd.DataFrame(SPARSE),
+        pl.DataFrame(SPARSE),
+        pa.table(SPARSE),
+        [dict(zip(SPARSE, cells, strict=True)) for cells in zip(*SPARSE.values(), strict=True)],
+        [{"email": "ada@example.com"}, {}, {"email": "bob@example.com", "team": "core"}, {"team": " "}],
+        b'{"email": "ada@example.com"}\n{}\n{"email": "bob@example.com", "team": "core"}\n{"team": " "}\n',
+        [["email", "team"], ["ada@example.com"], [None, ""], ["bob@example.com", "core"], [" "]],
+    ],
+    ids=["pandas", "polars", "arrow", "records", "short records", "jsonl", "lists"],
+)
+def test_rows_with_nothing_in_them_are_skipped_whatever_they_come_in(people: Any) -> None:
+    """A blank row is nobody; the others keep their numbers, and a note counts what was left out."""
+    table = read(people)
+    above = table.rows[0].line - 1
+    assert [(row.line - above, row.cells[0], row.cells[1] or None) for row in table.rows] == [
+        (1, "ada@example.com", None),
+        (3, "bob@example.com", "core"),
+    ]
+    assert (table.issues, table.source.notes) == ((), ("Skipped 2 blank lines.",))
+
+
+def test_blank_rows_of_parquet_are_skipped_over_all_its_pieces(tmp_path: Path) -> None:
+    """Also where a file is read in several pieces, lines are those of the file."""
+    pq.write_table(pa.table({"email": [None] * 60_000 + ["ada@example.com"]}), tmp_path / "people.parquet")
+    table = read(tmp_path / "people.parquet")
+    assert lines(table) == [60_001]
+    assert table.source.notes == ("Skipped 60000 blank lines.",)
+
+
+def test_a_line_that_cannot_be_read_is_no_blank_one() -> None:
+    """Nothing of it got into the row, and yet somebody may be meant."""
+    table = read(b'{"email": "ada@example.com"}\n{"email": "bo\n{"email": null}\n')
+    assert lines(table) == [1, 2]
+    assert [issue.line for issue in table.issues] == [2]
+    table = read([{"email": "ada@example.com"}, 7, {}])
+    assert (lines(table), [issue.line for issue in table.issues]) == ([1, 2], [2])
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        b'{"email": "a@example.com", "x": "\\ud83d\\ude00"}\n{"email": "b@example.com", "x": "\\ud800"}\n',
+        b'[{"email": "a@example.com", "x": "\\ud83d\\ude00"}, {"email": "b@example.com", "x": "\\ud800"}]',
+        [{"email": "a@example.com", "x": "\U0001f600"}, {"email": "b@example.com", "x": "\ud800"}],
+        pd.DataFrame({"email": ["a@example.com", "b@example.com"], "x": ["\U0001f600", "\ud800"]}, dtype=object),
+    ],
+    ids=["jsonl", "json", "records", "pandas"],
+)
+def test_half_a_character_is_an_issue_wherever_it_stands(people: Any) -> None:
+    """JSON can name it and no sheet can hold it, so the row is told of although its column may not be sent."""
+    table = read(people)
+    assert cells(table) == [["a@example.com", "\U0001f600"], ["b@example.com", "\ud800"]]
+    (issue,) = table.issues
+    assert (issue.line, issue.column, issue.rule, issue.severity) == (2, "x", "half_character", "error")
+    assert issue.message == "'\\ud800' holds half a character (a lone surrogate), and no sheet can: type it anew."
+    checked = check(table)
+    assert (checked.lines, checked.invalid) == ((1,), (2,))
+
+
+def test_half_characters_in_text_and_lists_are_issues_too() -> None:
+    """Python's own texts can hold them as well."""
+    for people in (
+        "email,x\na@example.com,\ud800\n",
+        [["email", "x"], ["a@example.com", "\ud800"]],
+        ["a\ud800@example.com"],
+    ):
+        assert [issue.rule for issue in read(people).issues] == ["half_character"]
 
 
 # Pasted text
