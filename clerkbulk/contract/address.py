@@ -27,11 +27,14 @@ _LABEL = r"[A-Za-z0-9]{1,20}(?:-[A-Za-z0-9]{1,20}){0,2}"
 is_plain = re.compile(rf"{_ATOM}(?:\.{_ATOM}){{0,2}}@(?:{_LABEL}\.){{1,2}}[A-Za-z]{{2,20}}").fullmatch
 """Match a text that is plainly an address, without surrounding space; no match decides nothing."""
 
-_WRAPPED = re.compile(r"(?P<name>[^<>]*)<\s*(?P<address>[^<>]*?)\s*>[\s,;]*\Z")
+_WRAPPED = re.compile(r"[^<>]*<(?P<address>[^<>]*)>[\s,;]*\Z")
 _MAILTO = re.compile(r"mailto:(?P<address>[^?]*)(?P<rest>\?.*)?\Z", re.IGNORECASE | re.DOTALL)
-# Characters that copying from mail, chat and web pages leaves around a word and that nobody sees.
-_AROUND = " \t\r\n\v\f\u00a0\u1680\u2000-\u200f\u2028\u2029\u202a-\u202f\u205f\u2060\u2066-\u2069\u3000\ufeff\u00ad"
-_EDGES = re.compile(rf"\A[{_AROUND}]+|[{_AROUND}]+\Z")
+PADDING = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + (
+    "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+"""Whitespace of every script, and the invisible characters that copying from mail, chat and web pages leaves around."""
+_LONGEST_READ = 1000
+"""Characters of a text that is still looked into: 254 of an address, and a name around it."""
 
 
 class AddressError(ValueError):
@@ -78,8 +81,11 @@ class Address:
 
 def normal_form(text: str) -> str:
     """Return text as an address ready to be sent: trimmed, NFC, lower-case. Raises AddressError with a sentence."""
-    text = _EDGES.sub("", text)
-    return text.lower() if is_plain(text) else _judged(unicodedata.normalize("NFC", text.lower()))
+    text = text.strip(PADDING)
+    if is_plain(text):
+        return text.lower()
+    _refuse_the_endless(text)
+    return _judged(unicodedata.normalize("NFC", text.lower()))
 
 
 def address_key(text: str) -> str:
@@ -92,7 +98,7 @@ def address_key(text: str) -> str:
     try:
         email = normal_form(text)
     except AddressError:
-        return _EDGES.sub("", text).lower()
+        return text.strip(PADDING).lower()
     local, _, domain = email.rpartition("@")
     return email if domain.isascii() else f"{local}@{_ascii_domain(domain)}"
 
@@ -102,17 +108,37 @@ def parse_address(text: str) -> Address:
 
     Raises AddressError with a sentence that says what is wrong.
     """
-    trimmed = _EDGES.sub("", text)
+    trimmed = text.strip(PADDING)
     if is_plain(trimmed):
-        return Address(trimmed.lower())
-    notes: list[str] = []
-    if wrapped := _WRAPPED.match(trimmed):
-        trimmed = _EDGES.sub("", wrapped["address"])
-        notes.append(f"taken out of {_shown(text.strip())}")
-    if linked := _MAILTO.match(trimmed):
-        trimmed = _EDGES.sub("", unquote(linked["address"]))
-        notes = [f"taken out of {_shown(text.strip())}"]
-    return Address(normal_form(trimmed), tuple(notes))
+        return Address(trimmed.lower(), _freed(text, trimmed))
+    _refuse_the_endless(trimmed)
+    address = trimmed
+    if wrapped := _WRAPPED.match(address):
+        address = wrapped["address"].strip(PADDING)
+    if linked := _MAILTO.match(address):
+        address = unquote(linked["address"])
+    email = normal_form(address)
+    return Address(email, (f"taken out of {_shown(text.strip())}",) if wrapped or linked else _freed(text, trimmed))
+
+
+def _freed(text: str, trimmed: str) -> tuple[str, ...]:
+    """Return a note where more than blanks stood around an address."""
+    before, _, after = text.partition(trimmed)
+    names = [_name(sign) for sign in dict.fromkeys(before + after) if unicodedata.category(sign) == "Cf"]
+    if not names:
+        return ()
+    what = "an invisible character" if len(names) == 1 else "invisible characters"
+    return (f"freed of {what} around it ({', '.join(names)})",)
+
+
+def _name(character: str) -> str:
+    return unicodedata.name(character, f"U+{ord(character):04X}").lower()
+
+
+def _refuse_the_endless(text: str) -> None:
+    """Refuse what is too long to be looked into: the checks' time grows with the square of the length."""
+    if len(text) > _LONGEST_READ:
+        raise AddressError(f"it has {len(text):,} characters, and an address may have {LONGEST_ADDRESS}")
 
 
 @lru_cache(maxsize=4096)
@@ -147,8 +173,7 @@ def _refuse_what_people_mistype(text: str) -> None:
         raise AddressError("it is empty")
     for character in text:
         if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}:
-            name = unicodedata.name(character, f"U+{ord(character):04X}").lower()
-            raise AddressError(f"it contains an invisible character ({name})")
+            raise AddressError(f"it contains an invisible character ({_name(character)})")
     count = text.count("@")
     if count == 0:
         raise AddressError("there is no @ in it")

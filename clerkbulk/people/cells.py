@@ -19,6 +19,7 @@ from enum import Enum, StrEnum
 from typing import Final, TypeAlias
 from uuid import UUID
 
+from clerkbulk.contract.address import PADDING
 from clerkbulk.contract.fault import shown
 from clerkbulk.errors import InputError
 from clerkbulk.people.table import Cell
@@ -67,11 +68,6 @@ KINDS: Final[Mapping[str, Kind]] = {
     "template_slug": Kind.TEXT,
 }
 """Every documented parameter of both bulk calls by its wire name (clerk-contract 1.2 and 1.3)."""
-
-# Whitespace of every script, and the invisible characters that mail programs and spreadsheets put around an address.
-PADDING: Final = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + (
-    "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-)
 
 # By language. `o` (oui, or a zero), `-` and a crossed box can be read both ways and are left out on purpose.
 _YES: Final = frozenset(

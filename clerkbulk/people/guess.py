@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from clerkbulk.contract.address import PADDING
 from clerkbulk.contract.fault import shown
 from clerkbulk.contract.invitation import LONGEST_EXPIRY, SHORTEST_EXPIRY
 from clerkbulk.errors import InputError
-from clerkbulk.people.cells import ABSENT, PADDING, CellError, Json, convert
+from clerkbulk.people.cells import ABSENT, CellError, Json, convert
 from clerkbulk.people.headers import (
     AddressHeader,
     Confidence,

@@ -15,9 +15,9 @@ from typing import Final
 
 from pydantic.alias_generators import to_camel
 
+from clerkbulk.contract.address import PADDING
 from clerkbulk.contract.invitation import Invitation, OrganizationInvitation
 from clerkbulk.people import synonyms
-from clerkbulk.people.cells import PADDING
 from clerkbulk.people.synonyms import FOREMOST_ADDRESS, SYNONYMS
 
 

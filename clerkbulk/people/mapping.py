@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from clerkbulk.contract.address import PADDING
 from clerkbulk.contract.target import Organization, Target
 from clerkbulk.errors import InputError
-from clerkbulk.people.cells import ABSENT, PADDING, Json
+from clerkbulk.people.cells import ABSENT, Json
 from clerkbulk.people.feed import Feed, laid_over, merge_metadata
 from clerkbulk.people.guess import Column, guess_address, guess_parameter, listed, map_option, sampled
 from clerkbulk.people.headers import (

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from clerkbulk.contract.address import PADDING
 from clerkbulk.contract.target import Target
 from clerkbulk.errors import InputError
-from clerkbulk.people.cells import PADDING, Absent, CellError, Json, convert, metadata_value
+from clerkbulk.people.cells import Absent, CellError, Json, convert, metadata_value
 from clerkbulk.people.headers import (
     EVERY_PARAMETER,
     METADATA_PARAMETERS,

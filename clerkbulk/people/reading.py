@@ -56,7 +56,7 @@ def read_address(cell: Cell) -> AddressReading:
         return AddressReading("", "", find(missing_address, Severity.ERROR, ""))
     if findings := find(invalid_address, Severity.ERROR, text):
         return AddressReading("", "", findings)
-    address = parse_address(text)
+    address = parse_address(cell if isinstance(cell, str) else text)  # as typed, to be told what was taken off
     found = tuple(finding for rule, severity in ADDRESS_RULES for finding in find(rule, severity, address))
     return AddressReading(address.email, address_key(address.email), found)
 

@@ -76,7 +76,7 @@ def invalid_address(cell: str) -> Verdict:
 
 
 def unpacked_address(address: Address) -> Verdict:
-    """An address that stood inside something else was taken out of it."""
+    """An address that stood inside something else, or among invisible characters, was taken out of it."""
     return f"{address.email} was {address.notes[0]}." if address.notes else None
 
 

@@ -87,6 +87,10 @@ TABLES: dict[str, list[tuple[tuple[Any, ...], rules.Verdict]]] = {
             (parse_address("mailto:ada@example.com?subject=Hi"),),
             "ada@example.com was taken out of 'mailto:ada@example.com?subject=Hi'.",
         ),
+        (
+            (parse_address("ada@example.com\u200b"),),
+            "ada@example.com was freed of an invisible character around it (zero width space).",
+        ),
     ],
     "special_use_domain": [
         ((parse_address("ada@example.com"),), None),
@@ -311,6 +315,7 @@ def test_every_rule_about_lines_is_documented() -> None:
         ("email,name\nada@example.com,Ada\n,Bob\n", "missing_address"),
         ("email,name\nada@example.com,Ada\nbob,Bob\n", "invalid_address"),
         ("email,name\nAda <ada@example.com>,Ada\n", "unpacked_address"),
+        ("email,name\n\u200bada@example.com,Ada\n", "unpacked_address"),
         ("email,name\nada@example.com,Ada\nada@example.com,Bob\n", "duplicate_address"),
         ("email,notify\nada@example.com,perhaps\n", "invalid_value"),
     ],
