@@ -16,7 +16,9 @@ from clerkbulk.cli.exits import Exit
     "--clock", type=click.Choice(["real", "virtual"]), default="real", show_default=True,
     help="virtual: time stands still until POST /_emulator/clock moves it.",
 )  # fmt: skip
-@click.option("--state", metavar="FILE", help="Begin with this state, and save to it at the end.")
+@click.option(
+    "--state", metavar="FILE", help="Begin with this state, and save to it: a second after a change, and at the end."
+)
 @click.option(
     "--settings", metavar="FILE", help="The instance's settings and the answers to open questions (JSON, TOML)."
 )

@@ -29,6 +29,7 @@ from clerkbulk.emulator.refusal import (
     authorization_header_format_invalid,
     clerk_key_invalid,
     envelope,
+    method_not_allowed,
     resource_not_found,
 )
 from clerkbulk.emulator.routes import Route, find_route
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 LIMITS = ("documented", "off")
+LATEST = 253_370_764_800
+"""The beginning of the year 9999, seconds since 1970: after that year no Date header can be written."""
 _BEARER = re.compile(r"Bearer ([\x21-\x7e]+)\Z")
 _SECRET_KEY = re.compile(r"(?:sk_)?(?:test|live)_[\x21-\x7e]+\Z")
 
@@ -72,6 +75,7 @@ class Backend:
         self._seed = seed
         self._lock = threading.RLock()
         self.reset()
+        self._is_saved = True
         if self.state_file is not None and self.state_file.exists():
             self._world, written = read_state(self.state_file, self.settings, self._windows())
             # Time does not run backwards across a restart, or what was sent would lie in the future.
@@ -103,6 +107,7 @@ class Backend:
         """Answer a request under a fault, without waiting. Raises nothing a client could cause."""
         with self._lock:
             now = self.now()
+            self._is_saved = self._is_saved and request.method == "GET"
             if not _is_api(request.path):
                 return self._answer_outside(request)
             if fault is None or not fault.replaces:
@@ -133,6 +138,7 @@ class Backend:
     def seed(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Put organizations, users, roles, memberships and invitations into the world; returns them in wire shape."""
         with self._lock:
+            self._is_saved = False
             return seed(self._world, self.now(), document)
 
     def faults(self, script: Any) -> list[dict[str, Any]]:
@@ -149,14 +155,20 @@ class Backend:
     def accept(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Let an invitee accept; see clerkbulk.emulator.accepting."""
         with self._lock:
+            self._is_saved = False
             now = self.now()
             self._world.expire(now)
             return accept(self._world, now, document)
 
     def advance(self, seconds: float) -> int:
-        """Put the clock forward and return the new time. Raises ControlError for a step back or a fixed clock."""
+        """Put the clock forward and return the new time.
+
+        Raises ControlError for a step back, a step beyond the year 9999, or a clock that cannot be moved.
+        """
         if not isinstance(self.clock, MovableClock):
             raise ControlError("This emulator runs on a clock that cannot be put forward.")
+        if seconds > LATEST - self.clock.now():
+            raise ControlError("The clock goes forward to the beginning of the year 9999 at most.")
         try:
             self.clock.advance(seconds)
         except ValueError as error:
@@ -169,6 +181,7 @@ class Backend:
             self._world = World(self.settings, Ids(self._seed), self.now(), self._windows())
             self._faults = Faults()
             self._calls: list[dict[str, Any]] = []
+            self._is_saved = False
 
     def save(self) -> Path:
         """Write the state file and return its path. Raises ControlError when none was named."""
@@ -176,7 +189,13 @@ class Backend:
             raise ControlError("No state file was named when the emulator was started.")
         with self._lock:
             write_state(self.state_file, self._world, self.now())
+            self._is_saved = True
         return self.state_file
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether nothing has been asked for since the last save that could have changed the state."""
+        return self._is_saved
 
     def app(self) -> Starlette:
         """Return this stand-in as an ASGI application."""
@@ -221,7 +240,7 @@ class Backend:
         route, parts, methods = find_route(request.method, request.path.removeprefix(API_PREFIX))
         traced = ("x-clerk-trace-id", trace_id)
         if methods:
-            return Response(405, (("allow", ", ".join(methods)), traced))
+            raise method_not_allowed(request.method, methods)
         if route is None:
             raise resource_not_found("Resource not found")
         self._world.expire(now)

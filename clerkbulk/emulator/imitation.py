@@ -29,7 +29,7 @@ ASSUMED = (
     "An unusable redirect_url is 422 form_param_format_invalid: an absolute URL, an own scheme or a path is usable.",
     "limit above 500 is 422 form_param_value_too_large; a status, an order or a number that is none is "
     "422 form_param_value_invalid; more than 100 values of one parameter are 422 form_param_array_size_exceeded.",
-    "An unknown path is 404 resource_not_found; a known path with another method is 405 without a body.",
+    "An unknown path is 404 resource_not_found; a known path with another method is 405, under a code of our own.",
     "A call cut off or answered by a fault before it reaches the instance uses up no limit.",
     "Administrators are members whose role has org:sys_memberships:manage.",
     "A pending invitation to an organization is accepted by the user with its address, who is made if there is none.",

@@ -113,6 +113,12 @@ def resource_not_found(long_message: str, param_name: str | None = None) -> Refu
     return refused(404, "resource_not_found", "not found", long_message, meta_of(param_name))
 
 
+def method_not_allowed(method: str, allowed: Sequence[str]) -> Refusal:
+    """A known path with another method. The status is recorded; Clerk's list has no code for it, this is ours."""
+    said = f"{method} is not allowed here. Allowed: {', '.join(allowed)}."
+    return Refusal(405, [Entry("method_not_allowed", "method not allowed", said)], {"allow": ", ".join(allowed)})
+
+
 def no_organization() -> Refusal:
     """There is no such organization."""
     return resource_not_found("Given organization not found.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import time
@@ -23,6 +24,10 @@ HOST = "127.0.0.1"
 """The one address it listens on: there is no lock on the control door."""
 _PATIENCE = 10
 """Seconds to wait for the server to start or to stop."""
+_BETWEEN_SAVES = 1.0
+"""Seconds after a change until the state is saved."""
+_SHARE_OF_SAVING = 0.05
+"""Part of the time that saving may take: of a large state, which answers have to wait for, it is done less often."""
 
 
 class Emulator:
@@ -30,8 +35,9 @@ class Emulator:
 
     ``with Emulator() as clerk: clerk.url`` starts and stops it; start() and stop() do so without a block, as often as
     you like. port 0 is any free one. limits is ``documented`` or ``off``. clock is the machine's unless given; hand in
-    a VirtualClock to make hours pass at once. state names a file to begin with and to save to. The same seed gives the
-    same ids. Raises InputError for settings, a state or a port that cannot be used.
+    a VirtualClock to make hours pass at once. state names a file to begin with and to save to, a second or so after a
+    change and when it stops. The same seed gives the same ids. Raises InputError for settings, a state or a port that
+    cannot be used.
     """
 
     def __init__(
@@ -48,6 +54,7 @@ class Emulator:
         self._wanted_port = port
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
+        self._saver = _Saver(self.backend)
         self._port = 0
 
     @property
@@ -80,6 +87,7 @@ class Emulator:
             time.sleep(0.001)
         self._port = listening.getsockname()[1]
         self._server, self._thread = server, thread
+        self._saver.start()
         return self
 
     def stop(self) -> None:
@@ -89,6 +97,7 @@ class Emulator:
         self._server.should_exit = True
         self._thread.join(_PATIENCE)
         self._server = self._thread = None
+        self._saver.stop()
         if self.backend.state_file is not None:
             self.backend.save()
 
@@ -138,6 +147,42 @@ class Emulator:
     def reset(self) -> None:
         """Forget everything but the settings and the time."""
         self.backend.reset()
+
+
+class _Saver:
+    """Saves the state while the emulator runs, so that one that is killed has lost no more than its last second."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin, if there is a file to save to."""
+        if self._backend.state_file is None:
+            return
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._run, name="clerkbulk-emulator-saving", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; a save that is under way comes to its end."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        pause = _BETWEEN_SAVES
+        while not self._stop.wait(pause):
+            if self._backend.is_saved:
+                continue
+            began = time.perf_counter()
+            try:
+                self._backend.save()
+            except InputError as error:
+                logging.getLogger(__name__).warning("%s", error)
+            pause = max(_BETWEEN_SAVES, (time.perf_counter() - began) / _SHARE_OF_SAVING)
 
 
 def _listen(port: int) -> socket.socket:

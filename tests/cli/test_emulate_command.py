@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +51,22 @@ def test_it_says_where_it_is_and_ends_cleanly_with_its_state_saved(tmp_path: Pat
         process.send_signal(number)
         assert process.communicate(timeout=60) == ("", "")
         assert process.returncode == 0
+    with emulating("--state", state) as (url, _):
+        (found,) = ask("GET", f"{url}/_emulator/state")["invitations"]
+        assert found["id"] == made["id"]
+
+
+def test_an_emulator_that_is_killed_has_saved_what_it_was_asked_before(tmp_path: Path) -> None:
+    """A second or so after a change the state is on disk, with no clean end."""
+    state = tmp_path / "state.json"
+    with emulating("--state", state) as (url, process):
+        (made,) = invite(url, "ada@example.com")
+        deadline = time.monotonic() + 60
+        while not state.exists() or made["id"] not in state.read_text():
+            assert time.monotonic() < deadline, "the state was not saved"
+            time.sleep(0.05)
+        process.kill()
+    assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
     with emulating("--state", state) as (url, _):
         (found,) = ask("GET", f"{url}/_emulator/state")["invitations"]
         assert found["id"] == made["id"]

@@ -180,6 +180,19 @@ def test_the_clock_goes_forward_only(clerk: Any) -> None:
         assert clerk.ask("POST", "/_emulator/clock", wrong, key=None).status == 400
 
 
+@pytest.mark.parametrize("seconds", [1e18, 1e300, 10**400, 253_370_764_801 - NOON // 1000])
+def test_the_clock_ends_before_the_calendar_does(clerk: Any, seconds: float) -> None:
+    """A step beyond it is a 400 with a sentence, and the instance goes on as before; up to it everything answers."""
+    refused = clerk.ask("POST", "/_emulator/clock", {"advance_seconds": seconds}, key=None)
+    assert refused.status == 400
+    assert "the beginning of the year 9999 at most" in refused.document()["error"]
+    assert clerk.get("/v1/invitations") == []
+    _door(clerk, "POST", "clock", {"advance_seconds": 253_370_764_800 - NOON // 1000})
+    assert clerk.post(BULK, [{"email_address": "ada@example.com"}])[0]["status"] == "pending"
+    assert _door(clerk, "POST", "reset") == {"now": 253_370_764_800_000}
+    assert clerk.get("/v1/invitations") == []
+
+
 def test_the_real_clock_can_be_put_ahead() -> None:
     """A day put ahead of the machine's clock lets a one-day invitation expire."""
     backend = Backend(limits="off")

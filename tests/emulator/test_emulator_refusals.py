@@ -417,9 +417,11 @@ def test_what_is_not_there_is_404(acme: Any, method: str, target: str, document:
 
 
 def test_another_method_is_405_and_says_which(clerk: Any) -> None:
-    """A known path with a method it does not have is 405 with the methods it has."""
-    response = clerk.ask("DELETE", "/v1/invitations")
-    assert (response.status, response.header("allow"), response.body) == (405, "POST, GET", b"")
+    """A known path with a method it does not have is 405 with the methods it has, in the envelope of every refusal."""
+    said = "DELETE is not allowed here. Allowed: POST, GET."
+    expected = {"message": "method not allowed", "long_message": said, "code": "method_not_allowed"}
+    assert clerk.refusal("DELETE", "/v1/invitations") == (405, [expected])
+    assert clerk.ask("DELETE", "/v1/invitations").header("allow") == "POST, GET"
 
 
 @pytest.mark.parametrize(
