@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from clerkbulk.cli import issues, terminal
+from clerkbulk.cli.started import as_called
 from clerkbulk.cli.terminal import Text
 from clerkbulk.people.batch import batches
 from clerkbulk.people.preview import Form, preview
@@ -107,18 +109,18 @@ class Screen:
             "proof",
             Text(f"The emulator has {people} new invitations: exactly the people whom the lists call sent, each once."),
         )  # fmt: skip
-        here = shlex.quote(str(self._folder))
+        here, program = shlex.quote(str(self._folder)), as_called(sys.argv[0])
         self._say("files", Text(f"All of it lies in {self._folder}. Look around:"))
-        self._say("", _commands(f"clerkbulk status --ledger {here}/{ledger}",
-                                f"clerkbulk results --ledger {here}/{ledger} --only refused"))  # fmt: skip
+        self._say("", _commands(f"{program} status --ledger {here}/{ledger}",
+                                f"{program} results --ledger {here}/{ledger} --only refused"))  # fmt: skip
         self._say("next", Text("Your own people. The first two need no key and no network:"))
         self._say(
             "",
             _commands(
-                "clerkbulk check people.csv --issues issues.csv",
-                "clerkbulk preview people.csv --as js",
+                f"{program} check people.csv --issues issues.csv",
+                f"{program} preview people.csv --as js",
                 "export CLERK_SECRET_KEY=sk_test_...",
-                "clerkbulk send people.csv --ledger people.db",
+                f"{program} send people.csv --ledger people.db",
             ),
         )
 

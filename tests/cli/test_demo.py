@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import struct
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from program import Ran, run
 from rich.cells import cell_len
 
 import clerkbulk as cb
+from clerkbulk.cli.started import as_called
 from clerkbulk.demo import files
 from clerkbulk.demo.proof import prove
 from clerkbulk.people.job_file import load
@@ -229,6 +231,33 @@ def test_the_text_shows_sums_waits_calls_and_what_to_do_next(text: Ran) -> None:
     ):
         assert part in text.out
     assert not [line for line in text.out.splitlines() if "\x1b" in line or line != line.rstrip()]
+
+
+@pytest.mark.parametrize(
+    ("started", "on_path", "called"),
+    [
+        (".venv/bin/clerkbulk", False, ".venv/bin/clerkbulk"),
+        ("{folder}/.venv/bin/clerkbulk", False, ".venv/bin/clerkbulk"),
+        ("own clerkbulk", False, "'./own clerkbulk'"),
+        ("{other}/clerkbulk", False, "{other}/clerkbulk"),
+        (".venv/bin/clerkbulk", True, "clerkbulk"),
+        ("somewhere/clerkbulk/__main__.py", False, "{python} -m clerkbulk"),
+        ("-c", False, "clerkbulk"),
+    ],
+)
+def test_the_commands_to_go_on_with_can_be_called(
+    started: str, on_path: bool, called: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By name where a shell finds it; else by the path it was started with, from here if it lies below."""
+    folder = tmp_path / "here"
+    other = tmp_path / "other"
+    for path in (folder / ".venv/bin/clerkbulk", folder / "own clerkbulk", other / "clerkbulk"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o755)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PATH", str(folder / ".venv/bin") if on_path else str(folder))
+    known = {"folder": folder, "other": other, "python": shlex.quote(sys.executable)}
+    assert as_called(started.format(**known)) == called.format(**known)
 
 
 @pytest.mark.parametrize("width", [80, 140])
