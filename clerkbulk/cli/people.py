@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from clerkbulk.contract.target import Target
     from clerkbulk.people.checked import Checked
     from clerkbulk.people.job_file import JobFile
+    from clerkbulk.people.stream import Stream
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -75,33 +76,49 @@ def checked_people(options: PeopleOptions) -> Checked:
     from clerkbulk.people.added import without_added
     from clerkbulk.people.check import check_table
     from clerkbulk.people.mapping import map_columns
-    from clerkbulk.people.parameter import parse_pairs
     from clerkbulk.people.read import read
 
     job_file = _job_file(options)
-    read_in = read(
-        sys.stdin.buffer if options.people == "-" else _existing(options.people),
-        sheet=options.sheet or job_file.read.sheet,
-        encoding=options.encoding or job_file.read.encoding,
-        delimiter=_character(options.delimiter or job_file.read.delimiter),
-        header_line=job_file.read.header_line if options.header_line is None else options.header_line,
-    )
-    table = without_added(read_in)
-    mapping = map_columns(
-        table,
-        _target(options, job_file),
-        columns={**dict(job_file.columns), **parse_pairs("--map", options.columns)},
-        defaults={**dict(job_file.defaults), **parse_pairs("--default", options.defaults)},
-        metadata=options.metadata or job_file.metadata,
-    )
-    return check_table(table, mapping)
+    table = without_added(read(_people(options), **_reading(options, job_file)))
+    return check_table(table, map_columns(table, _target(options, job_file), **_mapping(options, job_file)))
 
 
-def _existing(people: str) -> Any:
+def streamed_people(options: PeopleOptions) -> Stream:
+    """Open the people the options speak of, to be checked batch by batch whatever their number. Raises InputError."""
+    from clerkbulk.people.stream import stream
+
+    job_file = _job_file(options)
+    return stream(
+        _people(options), _target(options, job_file), **_reading(options, job_file), **_mapping(options, job_file)
+    )
+
+
+def _people(options: PeopleOptions) -> Any:
     from pathlib import Path
 
     # On the command line PEOPLE is always a file: a mistyped name must not be taken for pasted text.
-    return Path(people)
+    return sys.stdin.buffer if options.people == "-" else Path(options.people)
+
+
+def _reading(options: PeopleOptions, job_file: JobFile) -> dict[str, Any]:
+    """Return how the people are read, as arguments."""
+    return {
+        "sheet": options.sheet or job_file.read.sheet,
+        "encoding": options.encoding or job_file.read.encoding,
+        "delimiter": _character(options.delimiter or job_file.read.delimiter),
+        "header_line": job_file.read.header_line if options.header_line is None else options.header_line,
+    }
+
+
+def _mapping(options: PeopleOptions, job_file: JobFile) -> dict[str, Any]:
+    """Return how their columns are mapped, as arguments."""
+    from clerkbulk.people.parameter import parse_pairs
+
+    return {
+        "columns": {**dict(job_file.columns), **parse_pairs("--map", options.columns)},
+        "defaults": {**dict(job_file.defaults), **parse_pairs("--default", options.defaults)},
+        "metadata": options.metadata or job_file.metadata,
+    }
 
 
 def _character(delimiter: str | None) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from clerkbulk.cli.exits import Exit
-from clerkbulk.cli.people import checked_people, people_options, takes_people
+from clerkbulk.cli.people import checked_people, people_options, streamed_people, takes_people
 
 
 @click.command("preview")
@@ -29,7 +29,13 @@ def command(written_as: str, form: str, **given: Any) -> int:
     from clerkbulk.people.batch import batches
     from clerkbulk.people.preview import preview
 
-    checked = checked_people(people_options(given))
+    options = people_options(given)
+    if form == "text" and written_as == "wire":
+        people = streamed_people(options)
+        for call in people:
+            terminal.print_code(preview([call]))
+        return _ending(people.rows - people.invitations)
+    checked = checked_people(options)
     calls = batches(checked)
     if form == "json":
         terminal.print_json(
@@ -45,6 +51,12 @@ def command(written_as: str, form: str, **given: Any) -> int:
         )
     else:
         terminal.print_code(preview(calls, written_as))
-    if left_out := checked.rows - len(checked.items):
+    return _ending(checked.rows - len(checked.items))
+
+
+def _ending(left_out: int) -> int:
+    from clerkbulk.cli import terminal
+
+    if left_out:
         click.echo(f"{terminal.counted(left_out, 'row')} left out: clerkbulk check says why.", err=True)
     return Exit.ISSUES if left_out else Exit.DONE

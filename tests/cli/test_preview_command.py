@@ -34,6 +34,26 @@ def test_the_default_is_the_body_of_each_call_a_line(people: Path) -> None:
     assert [first, second] == [batch.to_json() for batch in batches(check(people))]
 
 
+def test_a_long_table_is_previewed_while_it_is_read(tmp_path: Path) -> None:
+    """Tables longer than what is held at once give the same lines, message and status; also through a pipe."""
+    path = tmp_path / "long.csv"
+    rows = [f"person{i:05}@example.com,{i % 400}" for i in range(25_000)]
+    path.write_text("\n".join(["email,expires_in_days", *rows, "person00007@example.com,7", "nobody", ""]))
+    checked = check(path)
+    left_out = checked.rows - len(checked.items)
+    for ran in (run("preview", path), run("preview", "-", typed=path.read_bytes())):
+        assert ran.out == "".join(batch.to_json() + "\n" for batch in batches(checked))
+        assert (ran.status, ran.err) == (1, f"{left_out:,} rows left out: clerkbulk check says why.\n")
+
+
+def test_nobody_to_invite_is_nothing_to_show(tmp_path: Path) -> None:
+    """No call, no line."""
+    path = tmp_path / "nobody.csv"
+    path.write_text("email\nnobody\n")
+    ran = run("preview", path)
+    assert (ran.status, ran.out, ran.err) == (1, "", "1 row left out: clerkbulk check says why.\n")
+
+
 def test_json_has_path_lines_and_body_of_each_call(people: Path) -> None:
     """One document: a list of calls, each with the lines its people come from."""
     ran = run("preview", people, "--org", "org_2abc", "--default", "role=org:member", "--format", "json")
