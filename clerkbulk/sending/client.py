@@ -6,12 +6,9 @@ repeated when the network or Clerk falters, because they change nothing.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 import httpx
@@ -21,8 +18,9 @@ from clerkbulk.contract.json_schema import body_faults
 from clerkbulk.contract.reply import retry_after
 from clerkbulk.contract.secret_key import SecretKey
 from clerkbulk.contract.target import Organization, Target
-from clerkbulk.errors import ClerkRefused, InputError, KeyRefused, NotReachable
+from clerkbulk.errors import ClerkRefused, InputError, NotReachable
 from clerkbulk.people.batch import compact_json
+from clerkbulk.sending.answer import Answer, as_object, read_answer
 from clerkbulk.sending.api_url import checked_url
 from clerkbulk.sending.clock import Clock, SystemClock
 from clerkbulk.version import __version__
@@ -44,22 +42,6 @@ _NOTHING_SENT = (
     httpx.UnsupportedProtocol,
     httpx.ProxyError,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: status, headers in lower case, body as bytes."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-
-    def json(self) -> Any:
-        """Return the body read as JSON, None if it is none."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
 
 
 class _Bearer(httpx.Auth):
@@ -191,7 +173,7 @@ class Client:
         """Revoke a pending invitation and return it. Revoking twice is refused, not harmful."""
         path = f"{_invitations_path(target)}/{_segment(invitation_id)}/revoke"
         answer = self._once("POST", path, content=b"{}" if isinstance(target, Organization) else b"")
-        return _object(_read(answer, what := f"revoke {invitation_id}"), what)
+        return as_object(read_answer(answer, what := f"revoke {invitation_id}"), what)
 
     # Reading.
 
@@ -299,7 +281,7 @@ class Client:
                 return
 
     def _get_object(self, path: str, query: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
-        return _object(self._get(path, query), f"GET {path}")
+        return as_object(self._get(path, query), f"GET {path}")
 
     def _get(self, path: str, query: Sequence[tuple[str, str]] = ()) -> Any:
         what = f"GET {path}"
@@ -313,10 +295,10 @@ class Client:
                 self._clock.sleep(2.0 ** (attempt - 1))
                 continue
             if answer.status != 429 and answer.status < 500:
-                return _read(answer, what)
+                return read_answer(answer, what)
             if attempt < TRIES:
                 self._clock.sleep(max(2.0 ** (attempt - 1), retry_after(answer.headers) or 0))
-        return _read(answer, what)
+        return read_answer(answer, what)
 
     def _once(self, method: str, path: str, *, query: Sequence[tuple[str, str]] = (), content: bytes = b"") -> Answer:
         # JSON is said wherever a body may be; Clerk answers 415 to other types (documented).
@@ -330,61 +312,20 @@ class Client:
             lost = NotReachable(f"No answer to {method} {path} ({_reason(error)}).", sent=True)
         else:
             answer = _answer(response)
-            self._told = _date(answer.headers.get("date"))
+            # A time told before stays true of a clock that only goes forward.
+            self._told = answer.date or self._told
             self._told_at = self._clock.now()
             return answer
         raise lost
-
-
-def _answer(response: httpx.Response) -> Answer:
-    lowered = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status_code, lowered, response.content)
-
-
-def _date(text: str | None) -> float | None:
-    try:
-        return parsedate_to_datetime(text or "").timestamp()
-    except (TypeError, ValueError, OverflowError):
-        return None
 
 
 def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-def _read(answer: Answer, what: str) -> Any:
-    """Return the JSON of a good answer; raise what a bad one means."""
-    document = answer.json()
-    if 200 <= answer.status < 300:
-        if isinstance(document, dict | list):
-            return document
-        raise NotReachable(f"{what}: the answer {answer.status} is not JSON; check CLERK_API_URL.", sent=True)
-    envelope = document if isinstance(document, dict) else {}
-    errors = envelope.get("errors")
-    first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
-    code = _text(first.get("code"))
-    trace_id = _text(envelope.get("clerk_trace_id")) or answer.headers.get("x-clerk-trace-id")
-    trace_id = trace_id or answer.headers.get("cf-ray")
-    says = _text(first.get("long_message")) or _text(first.get("message")) or "no reason given"
-    if answer.status == 401:
-        raise KeyRefused(
-            f"Clerk does not accept the secret key ({code or answer.status}). Copy it again from the "
-            "Clerk Dashboard, API keys, and set CLERK_SECRET_KEY.",
-            status=401, code=code, trace_id=trace_id,
-        )  # fmt: skip
-    sentence = f"{what}: Clerk answered {answer.status}, {code or 'no code'}: {says}"
-    sentence += f" (trace id {trace_id})" if trace_id else ""
-    raise ClerkRefused(sentence, status=answer.status, code=code, trace_id=trace_id)
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _object(document: Any, what: str) -> dict[str, Any]:
-    if not isinstance(document, dict):
-        raise NotReachable(f"{what}: the answer is no object; check CLERK_API_URL.", sent=True)
-    return document
+def _answer(response: httpx.Response) -> Answer:
+    lowered = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status_code, lowered, response.content)
 
 
 def _invitations_path(target: Target) -> str:

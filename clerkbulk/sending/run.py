@@ -10,6 +10,7 @@ from clerkbulk.contract.reply import Outcome, Refused, Unsure, Wait, read_reply
 from clerkbulk.contract.target import Target
 from clerkbulk.errors import ClerkRefused, InputError, KeyRefused, NotReachable
 from clerkbulk.sending import settling
+from clerkbulk.sending.answer import Answer
 from clerkbulk.sending.budget import MOST_UNREACHED, Budget, wait_unreached
 from clerkbulk.sending.call import (
     PROMPT,
@@ -25,7 +26,7 @@ from clerkbulk.sending.call import (
     next_rows,
     unsettled,
 )
-from clerkbulk.sending.client import Answer, Client
+from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.leaving_out import look_again
 from clerkbulk.sending.owner import Owner

@@ -23,7 +23,8 @@ from clerkbulk.contract.secret_key import SecretKey
 from clerkbulk.emulator.clock import VirtualClock
 from clerkbulk.errors import ClerkRefused, InputError, KeyRefused, NotReachable, SecretKeyError
 from clerkbulk.rehearsal import Emulator
-from clerkbulk.sending.client import Answer, Client
+from clerkbulk.sending.answer import Answer
+from clerkbulk.sending.client import Client
 
 SECRET = KEY.removeprefix("sk_test_")
 """What must be found nowhere."""

