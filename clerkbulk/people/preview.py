@@ -1,6 +1,7 @@
 """Preview: what each call will carry: on the wire, as curl, as calls of Clerk's JavaScript and Python SDKs.
 
-Each form can be pasted and run; the key is always taken from the environment and never written out.
+Each form can be pasted and run; the key is always taken from the environment and never written out. CLERK_API_URL may
+end in /v1, as for clerkbulk itself.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def _curl(batches: Sequence[Batch]) -> Iterator[str]:
     for i, batch in enumerate(batches, 1):
         path = batch.endpoint.path_for(batch.target)
         yield f"\n# Call {i} of {len(batches)}, {_lines(batch)}"
-        yield f'curl --fail-with-body --silent --show-error "$CLERK_API_URL{path}" \\'
+        yield f'curl --fail-with-body --silent --show-error "${{CLERK_API_URL%/v1}}{path}" \\'
         yield '  --header "Authorization: Bearer $CLERK_SECRET_KEY" \\'
         yield "  --header 'Content-Type: application/json' \\"
         yield f"  --header 'Clerk-API-Version: {API_VERSION}' \\"
@@ -60,7 +61,7 @@ def _javascript(batches: Sequence[Batch]) -> Iterator[str]:
     yield ""
     yield "const clerkClient = createClerkClient({"
     yield "  secretKey: process.env.CLERK_SECRET_KEY,"
-    yield "  ...(process.env.CLERK_API_URL && { apiUrl: process.env.CLERK_API_URL }),"
+    yield "  ...(process.env.CLERK_API_URL && { apiUrl: process.env.CLERK_API_URL.replace(/\\/v1$/, '') }),"
     yield "})"
     for i, batch in enumerate(batches, 1):
         batch.verify()
@@ -76,7 +77,7 @@ def _python(batches: Sequence[Batch]) -> Iterator[str]:
     yield ""
     yield "from clerk_backend_api import Clerk"
     yield ""
-    yield f'server_url = os.environ.get("CLERK_API_URL", "{API_URL}") + "/v1"'
+    yield f'server_url = os.environ.get("CLERK_API_URL", "{API_URL}").removesuffix("/v1") + "/v1"'
     yield 'with Clerk(bearer_auth=os.environ["CLERK_SECRET_KEY"], server_url=server_url) as clerk:'
     for i, batch in enumerate(batches, 1):
         batch.verify()

@@ -70,7 +70,7 @@ def test_json_has_path_lines_and_body_of_each_call(people: Path) -> None:
 FORMS = [
     (
         "curl",
-        ['"$CLERK_API_URL/v1/invitations/bulk"', '--header "Authorization: Bearer $CLERK_SECRET_KEY"',
+        ['"${CLERK_API_URL%/v1}/v1/invitations/bulk"', '--header "Authorization: Bearer $CLERK_SECRET_KEY"',
          """--data @- <<'JSON'\n[{"email_address":"person10@example.com","expires_in_days":11},"""],
     ),
     (

@@ -43,7 +43,7 @@ def test_curl_reads_like_this() -> None:
         ': "${CLERK_API_URL:=https://api.clerk.com}" "${CLERK_SECRET_KEY:?is not set}"\n'
         "\n"
         "# Call 1 of 1, lines 1 to 2\n"
-        'curl --fail-with-body --silent --show-error "$CLERK_API_URL/v1/invitations/bulk" \\\n'
+        'curl --fail-with-body --silent --show-error "${CLERK_API_URL%/v1}/v1/invitations/bulk" \\\n'
         '  --header "Authorization: Bearer $CLERK_SECRET_KEY" \\\n'
         "  --header 'Content-Type: application/json' \\\n"
         "  --header 'Clerk-API-Version: 2026-05-12' \\\n"
@@ -58,7 +58,7 @@ def test_javascript_reads_like_clerks_documentation() -> None:
         "\n"
         "const clerkClient = createClerkClient({\n"
         "  secretKey: process.env.CLERK_SECRET_KEY,\n"
-        "  ...(process.env.CLERK_API_URL && { apiUrl: process.env.CLERK_API_URL }),\n"
+        "  ...(process.env.CLERK_API_URL && { apiUrl: process.env.CLERK_API_URL.replace(/\\/v1$/, '') }),\n"
         "})\n"
         "\n"
         "// Call 1 of 1, lines 1 to 2\n"
@@ -81,7 +81,7 @@ def test_python_reads_like_this() -> None:
         "\n"
         "from clerk_backend_api import Clerk\n"
         "\n"
-        'server_url = os.environ.get("CLERK_API_URL", "https://api.clerk.com") + "/v1"\n'
+        'server_url = os.environ.get("CLERK_API_URL", "https://api.clerk.com").removesuffix("/v1") + "/v1"\n'
         'with Clerk(bearer_auth=os.environ["CLERK_SECRET_KEY"], server_url=server_url) as clerk:\n'
         "\n"
         "    # Call 1 of 1, lines 1 to 2. retries=None: a repeated POST would invite twice.\n"

@@ -341,6 +341,20 @@ def test_the_curl_preview_carries_the_largest_body(capture: Capture, tmp_path: P
     assert capture.bodies == [batch.body]
 
 
+def test_every_preview_takes_an_address_that_ends_in_v1(capture: Capture, javascript_sdk: Path, tmp_path: Path) -> None:
+    """CLERK_API_URL may name the version, as it may for clerkbulk: the call goes to the same place."""
+    _program("curl", "curl")
+    (batch,) = batches(check(["ada@example.com"]))
+    capture.url += "/v1"
+    (tmp_path / "node_modules").symlink_to(javascript_sdk)
+    for name, form in (("ours.sh", Form.CURL), ("ours.mjs", Form.JAVASCRIPT), ("ours.py", Form.PYTHON)):
+        (tmp_path / name).write_text(preview([batch], form), "utf-8")
+    for command in (("sh", "ours.sh"), ("node", "ours.mjs"), (sys.executable, "ours.py")):
+        ran = capture.run(*command, folder=tmp_path)
+        assert (ran.returncode, ran.stderr) == (0, "")
+    assert [path for _, path, _ in capture.calls] == ["/v1/invitations/bulk"] * 3
+
+
 def test_the_curl_preview_stops_without_a_key(capture: Capture, tmp_path: Path) -> None:
     """Without CLERK_SECRET_KEY nothing is called, and the shell says why."""
     (batch,) = batches(check(["ada@example.com"]))
