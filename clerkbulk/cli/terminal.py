@@ -124,10 +124,11 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 
 def how_read(source: Source) -> list[str]:
     """Return what was found out about a source, in words."""
+    tabs = source.delimiter == "\t"
     found = [
-        source.kind.upper() if source.kind in ("csv", "tsv", "xlsx") else source.kind,
+        "TSV" if tabs else source.kind.upper() if source.kind in ("csv", "xlsx") else source.kind,
         source.encoding,
-        f"delimiter {source.delimiter!r}" if source.delimiter else None,
+        f"delimiter {source.delimiter!r}" if source.delimiter and not tabs else None,
         f"sheet {source.sheet!r}" if source.sheet else None,
         f"header in line {source.header_line}" if source.header_line else None,
     ]

@@ -127,12 +127,25 @@ def _scan_origin(origin: Origin, wishes: _Wishes) -> Scan:
     if kind == "parquet":
         wishes.only(f"the Parquet file {origin.name}")
         return _noted(scan_parquet(origin), promised, kind, origin, "Parquet")
-    text = decoded(origin, wishes.encoding)
+    text = decoded(origin, wishes.encoding) if promised != "workbook" else _instead_of_workbook(origin, wishes.encoding)
     if _is_json(text, promised):
         wishes.only(f"the JSON of {origin.name}", "encoding")
         return _noted(scan_json(text), promised, "json", origin, "JSON")
     wishes.only(f"the text {origin.name}", "encoding", "delimiter", "header_line")
     return _noted(_scan_plain(text, promised, wishes), promised, "csv", origin, "delimited text")
+
+
+def _instead_of_workbook(origin: Origin, encoding: str | None) -> Text:
+    """Return the text in a file that is called a workbook, if it could be people. Raises InputError."""
+    cure = "Fetch it again, or open it where it came from and save it as .xlsx or CSV."
+    try:
+        text = decoded(origin, encoding)
+    except InputError as error:
+        raise InputError(f"{origin.name} is not a workbook: its bytes are neither one nor text. {cure}") from error
+    with text.open() as stream:
+        if not any("@" in line for line in stream):
+            raise InputError(f"{origin.name} is not a workbook: it is a text in which no address stands. {cure}")
+    return text
 
 
 def _scan_plain(text: Text, promised: str | None, wishes: _Wishes) -> Scan:

@@ -54,6 +54,13 @@ def test_a_column_without_a_file_keeps_its_name() -> None:
     assert "  2 rows, CSV, utf-8, header in line 1\n" in ran.out
 
 
+def test_what_has_tabs_between_its_cells_is_called_tsv(tmp_path: Path) -> None:
+    """The name people know, not the escape of a character."""
+    path = tmp_path / "people.tsv"
+    path.write_text("email\tteam\nada@example.com\tcore\n")
+    assert "  1 row, TSV, utf-8, header in line 1\n" in run("check", path).out
+
+
 def test_json_is_the_pinned_document_and_nothing_else(odd: Path) -> None:
     """Rows, invitations, mapping and issues, each issue with its seven keys; exit status 1 because of the issues."""
     ran = run("check", odd, "--format", "json", "--metadata", "team", "--default", "expires_in_days=14")

@@ -501,6 +501,34 @@ def test_half_characters_in_text_and_lists_are_issues_too() -> None:
         assert [issue.rule for issue in read(people).issues] == ["half_character"]
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("people.xlsx", b"hello\n", "it is a text in which no address stands"),
+        ("people.XLS", b'{"a": 1}', "it is a text in which no address stands"),
+        ("people.xlsx", bytes(range(256)) * 20, "its bytes are neither one nor text"),
+        ("people.ods", b"\x0e\x10" * 2_000, "its bytes are neither one nor text"),
+    ],
+)
+def test_what_is_called_a_workbook_and_is_none_is_told_so(name: str, content: bytes, what: str, tmp_path: Path) -> None:
+    """Not its encoding or its columns are what is wrong with it."""
+    (tmp_path / name).write_bytes(content)
+    cure = "Fetch it again, or open it where it came from and save it as .xlsx or CSV."
+    with pytest.raises(InputError) as refusal:
+        read(tmp_path / name)
+    assert str(refusal.value) == f"{name} is not a workbook: {what}. {cure}"
+
+
+def test_a_table_that_is_called_a_workbook_is_read_as_what_it_is(tmp_path: Path) -> None:
+    """Some programs save CSV under the name of a workbook; a note says so."""
+    (tmp_path / "people.xlsx").write_text("email,x\nada@example.com,1\n")
+    table = read(tmp_path / "people.xlsx")
+    assert cells(table) == [["ada@example.com", "1"]]
+    assert table.source.notes == (
+        "people.xlsx holds delimited text, whatever its ending .xlsx says, and was read as that.",
+    )
+
+
 # Pasted text
 
 
