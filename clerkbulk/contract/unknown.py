@@ -123,6 +123,46 @@ UNKNOWNS: tuple[Unknown, ...] = (
         "the documentation scopes them to the application instance and names no organization",
         Fact(Mark.INFERRED, "clerk-contract section 5"),
     ),
+    Unknown(
+        "expired_invitations",
+        "Does an expired invitation stand in the way of a new one to the same address?",
+        ("free", "block"),
+        "free",
+        "the refusals speak of pending invitations",
+        Fact(Mark.UNKNOWN, "clerk-contract section 11"),
+    ),
+    Unknown(
+        "list_query",
+        "Does query on the lists of invitations match a part of an address, or only all of it?",
+        ("partial", "exact"),
+        "partial",
+        "the wider answer: a reader that filters again is right under both",
+        Fact(Mark.UNKNOWN, "clerk-contract 1.4"),
+    ),
+    Unknown(
+        "unknown_role",
+        "With what is an unknown role refused?",
+        ("404 resource_not_found", "422 form_param_value_invalid"),
+        "404 resource_not_found",
+        "the current error list has 404, the documentation of 2021-22 had 422",
+        Fact(Mark.DOCUMENTED, "clerk-contract 4.4, 8.1 row 17"),
+    ),
+    Unknown(
+        "unknown_inviter",
+        "With what is an inviter refused who is no user?",
+        ("404 resource_not_found", "404 resource_not_found with param_name", "422 form_resource_not_found"),
+        "404 resource_not_found",
+        "the error list's entry for a missing user has no meta; which entry these calls use is not said",
+        Fact(Mark.INFERRED, "docs data/api_errors.json, UserNotFound and FormMissingResource"),
+    ),
+    Unknown(
+        "repeated_status",
+        "Which statuses does a list give when the status parameter is repeated?",
+        ("all", "last", "first"),
+        "all",
+        "nothing depends on it: the sender asks for one status at a time",
+        Fact(Mark.UNKNOWN, "clerk-contract 8.1 row 7: the prose has several values, the schema one"),
+    ),
 )
 
 

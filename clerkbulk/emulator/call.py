@@ -104,12 +104,12 @@ class Call:
             raise invalid_value("order_by", text, ", ".join(allowed))
         return name, text.startswith("-")
 
-    def statuses(self) -> frozenset[str]:
-        """Return the values of status; repeated keys are several of them (inferred, clerk-contract 1.4)."""
-        given = frozenset(self.texts("status"))
-        for text in sorted(given - set(STATUSES)):
+    def statuses(self, repeated: str) -> frozenset[str]:
+        """Return the values of status; repeated says which of several count: all, the first or the last."""
+        given = self.texts("status")
+        for text in sorted(set(given) - set(STATUSES)):
             raise invalid_value("status", text, ", ".join(STATUSES))
-        return given
+        return frozenset({"all": given, "first": given[:1], "last": given[-1:]}[repeated])
 
 
 def _no_constant(name: str) -> Any:

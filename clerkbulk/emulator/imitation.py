@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from clerkbulk.emulator.instance import Settings, open_questions
+from clerkbulk.contract.unknown import UNKNOWNS
+from clerkbulk.emulator.instance import Settings
 
 IMITATED = (
     "POST /v1/invitations and /v1/invitations/bulk, POST /v1/invitations/{id}/revoke, GET /v1/invitations",
@@ -64,7 +65,7 @@ def describe(settings: Settings, limits: str) -> dict[str, Any]:
                 "mark": question.fact.mark.value,
                 "source": question.fact.source,
             }
-            for question in open_questions()
+            for question in UNKNOWNS
         ],
         "assumed": list(ASSUMED),
         "not_imitated": list(NOT_IMITATED),

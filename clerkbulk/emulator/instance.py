@@ -11,45 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from clerkbulk.contract.endpoint import MEMBERSHIPS_DEFAULT
-from clerkbulk.contract.fact import Fact, Mark
-from clerkbulk.contract.unknown import UNKNOWNS, Unknown, unknown
+from clerkbulk.contract.unknown import UNKNOWNS, unknown
 from clerkbulk.errors import InputError
-
-FURTHER_UNKNOWNS: tuple[Unknown, ...] = (
-    Unknown(
-        "expired_invitations",
-        "Does an expired invitation stand in the way of a new one to the same address?",
-        ("free", "block"),
-        "free",
-        "the refusals speak of pending invitations",
-        Fact(Mark.UNKNOWN, "clerk-contract section 11"),
-    ),
-    Unknown(
-        "list_query",
-        "Does query on the lists of invitations match a part of an address, or only all of it?",
-        ("partial", "exact"),
-        "partial",
-        "the wider answer: a reader that filters again is right under both",
-        Fact(Mark.UNKNOWN, "clerk-contract 1.4"),
-    ),
-    Unknown(
-        "unknown_role",
-        "With what is an unknown role refused?",
-        ("404 resource_not_found", "422 form_param_value_invalid"),
-        "404 resource_not_found",
-        "the current error list has 404, the documentation of 2021-22 had 422",
-        Fact(Mark.DOCUMENTED, "clerk-contract 4.4, 8.1 row 17"),
-    ),
-    Unknown(
-        "unknown_inviter",
-        "With what is an inviter refused who is no user?",
-        ("404 resource_not_found", "404 resource_not_found with param_name", "422 form_resource_not_found"),
-        "404 resource_not_found",
-        "the error list's entry for a missing user has no meta; which entry these calls use is not said",
-        Fact(Mark.INFERRED, "docs data/api_errors.json, UserNotFound and FormMissingResource"),
-    ),
-)
-"""Open questions that only a stand-in has to decide; the others are in clerkbulk.contract.unknown."""
 
 
 def _assumed(name: str) -> str:
@@ -91,13 +54,14 @@ class Settings:
     repeated_address: str = _assumed("repeated_address")
     non_admin_inviter: str = _assumed("non_admin_inviter")
     hourly_scope: str = _assumed("hourly_scope")
-    expired_invitations: str = "free"
-    list_query: str = "partial"
-    unknown_role: str = "404 resource_not_found"
-    unknown_inviter: str = "404 resource_not_found"
+    expired_invitations: str = _assumed("expired_invitations")
+    list_query: str = _assumed("list_query")
+    unknown_role: str = _assumed("unknown_role")
+    unknown_inviter: str = _assumed("unknown_inviter")
+    repeated_status: str = _assumed("repeated_status")
 
     def __post_init__(self) -> None:
-        for question in open_questions():
+        for question in UNKNOWNS:
             given = getattr(self, question.name)
             if given not in question.answers:
                 raise InputError(f"{question.name} is {given!r}, and can be: {', '.join(question.answers)}.")
@@ -139,11 +103,6 @@ def read_settings(path: str | Path) -> Settings:
     if not isinstance(document, dict):
         raise InputError(f"The settings {path} must be one JSON object with a key for each setting.")
     return Settings.from_document(document)
-
-
-def open_questions() -> tuple[Unknown, ...]:
-    """Return every question Clerk leaves open that this stand-in decides; each is a setting of the same name."""
-    return UNKNOWNS + tuple(entry for entry in FURTHER_UNKNOWNS if entry.name not in {one.name for one in UNKNOWNS})
 
 
 def _read(name: str, wanted: type, value: Any) -> Any:

@@ -22,7 +22,7 @@ _ORGANIZATION_ORDERS = ("created_at", "email_address")
 def list_invitations(world: World, call: Call) -> Any:
     """GET /v1/invitations: a plain array, or data and total_count with paginated=true; revoked ones when asked for."""
     page, order, paginated = call.page(), call.order(_ORDERS), call.flag("paginated")
-    statuses = call.statuses() or frozenset({"pending", "accepted", "expired"})
+    statuses = call.statuses(world.settings.repeated_status) or frozenset({"pending", "accepted", "expired"})
     query = call.text("query") or None
 
     def build() -> list[Invitation]:
@@ -37,7 +37,7 @@ def list_invitations(world: World, call: Call) -> Any:
 def list_organization_invitations(world: World, call: Call) -> Any:
     """GET /v1/organizations/{organization_id}/invitations; email_address narrows it to one address."""
     organization = organization_of(world, call)
-    return _organization_page(world, call, organization.id, call.statuses())
+    return _organization_page(world, call, organization.id, call.statuses(world.settings.repeated_status))
 
 
 def list_pending_organization_invitations(world: World, call: Call) -> Any:
@@ -60,7 +60,7 @@ def _organization_page(world: World, call: Call, organization_id: str, statuses:
 
 def list_all_organization_invitations(world: World, call: Call) -> Any:
     """GET /v1/organization_invitations: those of every organization, with the organizations' public data."""
-    page, order, statuses = call.page(), call.order(_ORGANIZATION_ORDERS), call.statuses()
+    page, order, statuses = call.page(), call.order(_ORGANIZATION_ORDERS), call.statuses(world.settings.repeated_status)
     query, kind = call.text("query") or None, world.organization_invitations
 
     def build() -> list[Invitation]:
@@ -76,7 +76,7 @@ def list_organization_invitations_of_user(world: World, call: Call) -> Any:
     user = world.users.get(call.parts["user_id"])
     if user is None:
         raise no_user(call.parts["user_id"])
-    page, statuses = call.page(), call.statuses()
+    page, statuses = call.page(), call.statuses(world.settings.repeated_status)
     keys = {entry.key for entry in user.email_addresses}
     found = [
         invitation

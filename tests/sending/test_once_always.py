@@ -14,7 +14,7 @@ from stage import ACME, NOON, Crash, CrashingLedger, Stage, assert_sum, assert_w
 
 import clerkbulk as cb
 from clerkbulk.contract.target import Target
-from clerkbulk.emulator.instance import open_questions
+from clerkbulk.contract.unknown import UNKNOWNS
 from clerkbulk.errors import ClerkRefused, NotReachable
 from clerkbulk.sending.ledger import Ledger
 from clerkbulk.sending.state import JobState, Sum
@@ -62,7 +62,7 @@ GET_FAULTS = st.fixed_dictionaries(
 SETTINGS = st.fixed_dictionaries(
     {
         question.name: st.sampled_from(question.answers)
-        for question in open_questions()
+        for question in UNKNOWNS
         if question.name not in {"empty_call", "eleven_items", "repeated_address"}
     }
 )
