@@ -507,7 +507,7 @@ def test_half_characters_in_text_and_lists_are_issues_too() -> None:
         ("people.xlsx", b"hello\n", "it is a text in which no address stands"),
         ("people.XLS", b'{"a": 1}', "it is a text in which no address stands"),
         ("people.xlsx", bytes(range(256)) * 20, "its bytes are neither one nor text"),
-        ("people.ods", b"\x0e\x10" * 2_000, "its bytes are neither one nor text"),
+        ("people.ods", b"\0\x0e\x81" * 2_000, "its bytes are neither one nor text"),
     ],
 )
 def test_what_is_called_a_workbook_and_is_none_is_told_so(name: str, content: bytes, what: str, tmp_path: Path) -> None:
