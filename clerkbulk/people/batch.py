@@ -105,9 +105,9 @@ def packed_with_bytes(
         start = run.stop
 
 
-def encoded(items: Sequence[dict[str, Any]]) -> bytes:
+def encoded(body: Sequence[dict[str, Any]] | dict[str, Any]) -> bytes:
     """Return checked items as the bytes of compact JSON, letters as they are: the form that is counted and sent."""
-    return to_json(items)
+    return to_json(body)
 
 
 def compact_json(value: Any) -> str:

@@ -19,7 +19,7 @@ from clerkbulk.contract.reply import retry_after
 from clerkbulk.contract.secret_key import SecretKey
 from clerkbulk.contract.target import Organization, Target
 from clerkbulk.errors import ClerkRefused, InputError, NotReachable
-from clerkbulk.people.batch import compact_json
+from clerkbulk.people.batch import encoded
 from clerkbulk.sending.answer import Answer, as_object, read_answer
 from clerkbulk.sending.api_url import checked_url
 from clerkbulk.sending.clock import Clock, SystemClock
@@ -166,7 +166,7 @@ class Client:
         body = body if lane is Lane.BULK else body[0]
         if faults := body_faults(target, body, lane):
             raise InputError(f"The body does not hold to its schema and was not sent: {'; '.join(faults)}.")
-        content = compact_json(body).encode()
+        content = encoded(body)
         return self._once("POST", endpoint.path_for(target), content=content)
 
     def revoke(self, target: Target, invitation_id: str) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from clerkbulk.contract.endpoint import API_VERSION, Lane
 from clerkbulk.emulator.backend import Backend
 from clerkbulk.emulator.clock import VirtualClock
 from clerkbulk.errors import ClerkRefused, InputError, KeyRefused, NotReachable
+from clerkbulk.people.batch import batches
+from clerkbulk.people.check import check
 from clerkbulk.rehearsal import Emulator
 from clerkbulk.sending.client import Client
 from clerkbulk.version import __version__
@@ -115,6 +117,20 @@ def test_what_goes_over_the_wire() -> None:
         assert request.headers["accept"] == "application/json"
     assert post.headers["content-type"] == "application/json"
     assert "content-type" not in get.headers
+
+
+def test_the_bytes_are_those_of_the_preview() -> None:
+    """What preview and stream show and count is what is posted, to the byte, small numbers and odd letters included."""
+    sent: list[bytes] = []
+
+    def keep(request: httpx.Request) -> httpx.Response:
+        sent.append(request.content)
+        return httpx.Response(200, json=[])
+
+    metadata = {"small": 1e-07, "large": 1e16, "letters": "zo\u00eb \U0001f600 \u2028 \u0000"}
+    (batch,) = batches(check([{"email": "ada@example.com", "public_metadata": metadata}]))
+    answering(keep).create(APP, batch.body)
+    assert sent == [batch.encoded()] == [batch.to_json().encode()]
 
 
 def test_a_body_that_would_be_refused_is_not_sent(backend: Backend) -> None:
