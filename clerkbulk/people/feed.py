@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from clerkbulk.contract.fault import shown
 from clerkbulk.people.cells import ABSENT, Absent, CellError, Json, convert, metadata_value
-from clerkbulk.people.headers import Confidence
+from clerkbulk.people.column_names import Confidence
 from clerkbulk.people.table import Cell
 
 

@@ -17,7 +17,7 @@ from clerkbulk.contract.fault import shown
 from clerkbulk.contract.invitation import LONGEST_EXPIRY, SHORTEST_EXPIRY
 from clerkbulk.errors import InputError
 from clerkbulk.people.cells import ABSENT, CellError, Json, convert
-from clerkbulk.people.headers import (
+from clerkbulk.people.column_names import (
     AddressHeader,
     Confidence,
     address_header,

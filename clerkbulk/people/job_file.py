@@ -31,7 +31,7 @@ from clerkbulk.contract.fault import shown
 from clerkbulk.contract.target import Application, Organization, Target
 from clerkbulk.errors import InputError
 from clerkbulk.people.cells import ABSENT, Json
-from clerkbulk.people.headers import fold, nearest
+from clerkbulk.people.column_names import fold, nearest
 from clerkbulk.people.mapping import Mapping as ColumnMapping
 from clerkbulk.people.parameter import Named, must_belong, parameter_named, parse_default
 

@@ -11,9 +11,7 @@ from clerkbulk.contract.address import PADDING
 from clerkbulk.contract.target import Organization, Target
 from clerkbulk.errors import InputError
 from clerkbulk.people.cells import ABSENT, Json
-from clerkbulk.people.feed import Feed, laid_over, merge_metadata
-from clerkbulk.people.guess import Column, guess_address, guess_parameter, listed, map_option, sampled
-from clerkbulk.people.headers import (
+from clerkbulk.people.column_names import (
     EVERY_PARAMETER,
     METADATA_PARAMETERS,
     PARAMETERS,
@@ -22,6 +20,8 @@ from clerkbulk.people.headers import (
     nearest,
     own_name,
 )
+from clerkbulk.people.feed import Feed, laid_over, merge_metadata
+from clerkbulk.people.guess import Column, guess_address, guess_parameter, listed, map_option, sampled
 from clerkbulk.people.parameter import Named, metadata_header, must_belong, only_for, parameter_named, parse_default
 from clerkbulk.people.table import Cell, Table
 

@@ -9,7 +9,7 @@ from clerkbulk.contract.address import PADDING
 from clerkbulk.contract.target import Target
 from clerkbulk.errors import InputError
 from clerkbulk.people.cells import Absent, CellError, Json, convert, metadata_value
-from clerkbulk.people.headers import (
+from clerkbulk.people.column_names import (
     EVERY_PARAMETER,
     METADATA_PARAMETERS,
     PARAMETERS,

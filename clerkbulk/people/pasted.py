@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from clerkbulk.people import header
+from clerkbulk.people.column_names import address_header
 from clerkbulk.people.encoding import Text
-from clerkbulk.people.headers import address_header
 from clerkbulk.people.records import ADDRESSES
 from clerkbulk.people.scan import Chunk, Findings, Scan
 from clerkbulk.people.table import Source

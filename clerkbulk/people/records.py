@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from clerkbulk.errors import InputError
+from clerkbulk.people.column_names import own_name
 from clerkbulk.people.grid import scan_grid
 from clerkbulk.people.header import is_blank, unique_names
-from clerkbulk.people.headers import own_name
 from clerkbulk.people.issue import Issue, Severity
 from clerkbulk.people.scan import Chunk, Findings, Scan
 from clerkbulk.people.table import Cell, Source, as_typed

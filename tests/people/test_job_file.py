@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clerkbulk.contract.target import Application, Organization
 from clerkbulk.errors import InputError
-from clerkbulk.people.headers import PARAMETERS
+from clerkbulk.people.column_names import PARAMETERS
 from clerkbulk.people.job_file import JobFile, ReadOptions, load, parse
 from clerkbulk.people.mapping import map_columns
 from clerkbulk.people.table import Row, Source, Table

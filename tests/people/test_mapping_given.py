@@ -8,7 +8,7 @@ import pytest
 
 from clerkbulk.contract.target import Application, Organization, Target
 from clerkbulk.errors import InputError
-from clerkbulk.people.headers import EVERY_PARAMETER
+from clerkbulk.people.column_names import EVERY_PARAMETER
 from clerkbulk.people.mapping import Confidence, Mapping, map_columns
 from clerkbulk.people.table import Row, Source, Table
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from clerkbulk.people.headers import EVERY_PARAMETER, AddressHeader, address_header, fold, own_name, parameter_meant
+from clerkbulk.people.column_names import (
+    EVERY_PARAMETER,
+    AddressHeader,
+    address_header,
+    fold,
+    own_name,
+    parameter_meant,
+)
 from clerkbulk.people.synonyms import SYNONYMS
 
 
