@@ -47,7 +47,10 @@ class Findings:
     def half_characters(self, columns: Sequence[str], chunk: Chunk) -> None:
         """Add an issue for every text with half a character in it: JSON and Python have such texts, no sheet has."""
         for column, cells in zip(columns, zip(*chunk.records, strict=True), strict=True):
-            if _is_whole("".join(cell for cell in cells if isinstance(cell, str))):
+            texts: Sequence[str] = (
+                cells if set(map(type, cells)) == {str} else [cell for cell in cells if isinstance(cell, str)]
+            )
+            if _is_whole("".join(texts)):
                 continue
             for line, cell in zip(chunk.lines, cells, strict=True):
                 if isinstance(cell, str) and not _is_whole(cell):
