@@ -19,25 +19,28 @@ MOST_OF_A_RULE = 4
 MOST_PAYLOADS = 3
 
 # currentColor and translucent greys, so that light and dark notebooks both get a readable page.
+# The class three times over: notebooks align every table to the right, with rules that weigh as much as two.
 _STYLE = """
 .clerkbulk{font-family:system-ui,sans-serif;font-size:13px;line-height:1.45;max-width:1080px}
 .clerkbulk .cb-counts{display:flex;flex-wrap:wrap;gap:8px;margin:4px 0 10px;padding:0}
 .clerkbulk .cb-count{border:1px solid rgba(128,128,128,.35);border-radius:6px;padding:4px 12px;min-width:72px}
 .clerkbulk .cb-count b{display:block;font-size:18px;font-variant-numeric:tabular-nums}
 .clerkbulk .cb-scroll{overflow-x:auto}
-.clerkbulk table{border-collapse:collapse;margin:4px 0 10px;text-align:left}
-.clerkbulk th,.clerkbulk td{padding:3px 10px 3px 0;border-bottom:1px solid rgba(128,128,128,.25);text-align:left;
+.clerkbulk.clerkbulk.clerkbulk table{border-collapse:collapse;margin:4px 0 10px;text-align:left}
+.clerkbulk.clerkbulk.clerkbulk th,.clerkbulk.clerkbulk.clerkbulk td{padding:3px 10px 3px 0;
+border-bottom:1px solid rgba(128,128,128,.25);text-align:left;
 vertical-align:top;background:transparent}
-.clerkbulk td{white-space:normal;overflow-wrap:anywhere}
+.clerkbulk.clerkbulk.clerkbulk td{white-space:normal;overflow-wrap:break-word;word-break:normal}
 .clerkbulk td.cb-name{white-space:nowrap}
-.clerkbulk td.cb-typed{min-width:10em}
+.clerkbulk td.cb-typed{min-width:10em;max-width:26em}
 .clerkbulk td.cb-issue{min-width:19em}
 .clerkbulk td.cb-more{opacity:.75}
-.clerkbulk td.cb-line{font-variant-numeric:tabular-nums;text-align:right;white-space:nowrap}
+.clerkbulk.clerkbulk.clerkbulk td.cb-line{font-variant-numeric:tabular-nums;text-align:right;white-space:nowrap}
 .clerkbulk .cb-error{border-left:3px solid #d64545;padding-left:6px}
 .clerkbulk .cb-warning{border-left:3px solid #c98a00;padding-left:6px}
 .clerkbulk .cb-note{border-left:3px solid #5a8fbf;padding-left:6px}
-.clerkbulk pre{white-space:pre-wrap;overflow-wrap:anywhere;
+.clerkbulk.clerkbulk.clerkbulk pre{font-family:ui-monospace,monospace;font-size:12px;white-space:pre-wrap;
+overflow-wrap:anywhere;
 padding:8px 10px;border:1px solid rgba(128,128,128,.25);border-radius:6px;margin:4px 0;
 background:rgba(128,128,128,.08);color:inherit}
 .clerkbulk summary{cursor:pointer;margin:4px 0}
