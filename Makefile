@@ -4,7 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lab lint record notebooks clean help
+# JupyterLab refuses root, whom containers run as, unless it is told.
+LAB_ARGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: demo test lab record clean help
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -24,7 +27,7 @@ test: .venv/test.stamp ## Everything that must pass: style, types, tests
 
 lab: .venv/lab.stamp ## JupyterLab with the notebooks, which talk to the emulator
 	@echo "Opening the notebooks in JupyterLab; Ctrl-C ends it"
-	@$(BIN)/jupyter lab notebooks
+	@$(BIN)/jupyter lab $(LAB_ARGS) notebooks/01-payloads.ipynb
 
 record: .venv/test.stamp ## Record the cassettes again, from the emulator
 	@$(BIN)/pytest tests/contract/test_cassettes*.py --record-mode=rewrite

@@ -44,4 +44,7 @@ def command(job: str | None, ledger: str, out: str | None, only: tuple[str, ...]
         terminal.print_json(chosen.to_json())
     elif not out:
         terminal.show_results(chosen)
+        if not chosen:
+            words = " or ".join(state.replace("_", " ") for state in only) or "there"
+            say(f"No row of {found.id} is {words}.")
     return Exit.DONE

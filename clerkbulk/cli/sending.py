@@ -95,7 +95,8 @@ class _Lines:
 
     def __call__(self, progress: Progress) -> None:
         if progress.state is not self._state or progress.state is JobState.WAITING:
-            say(f"{progress.job_id} {progress.state.value}: {sentence(progress)}", err=True)
+            state = "" if progress.state is JobState.WAITING else f"{progress.state.value}: "
+            say(f"{progress.job_id} {state}{sentence(progress)}", err=True)
         self._state = progress.state
 
 

@@ -231,8 +231,10 @@ def show_results(results: Iterable[Result]) -> None:
     grid.add_column(overflow="fold")
     for result in results:
         state = result.state.value
-        said = [Text(part) for part in (result.email_address, result.reason) if part]
-        said += [Text(result.remedy, style="dim")] if result.remedy else []
+        # Of thousands who were invited nobody wants to read that nothing is to be done.
+        why = () if state == "sent" else (result.reason, result.remedy)
+        said = [Text(part) for part in (result.email_address, why[0] if why else None) if part]
+        said += [Text(why[1], style="dim")] if why and why[1] else []
         style = STATE_STYLES.get(state, "")
         grid.add_row(f"  line {result.line}", Text(state.replace("_", " "), style=style), Group(*said))
     console().print(grid)

@@ -57,6 +57,8 @@ def check(
     parameters that no cell gives, metadata names columns that become keys of the public metadata. Raises InputError
     when the table cannot be read or no column can hold addresses.
     """
+    if isinstance(target, str):
+        raise InputError(f"A target is an Organization: write cb.Organization({target!r}).")
     table = without_added(people if isinstance(people, Table) else read(people))
     mapping = map_columns(table, target or Application(), columns=columns, defaults=defaults, metadata=metadata)
     return check_table(table, mapping)

@@ -164,7 +164,9 @@ def _titles(records: Sequence[Sequence[Cell]], filled: Sequence[int], until: int
         return ()
     texts = [" ".join(str(cell).strip() for cell in records[place] if not is_blank(cell)) for place in above]
     shown = "; ".join(f"line {first_line + place} {text!r}" for place, text in zip(above, texts, strict=True))
-    return (f"Skipped above the table: {shown}. If one of them is the header, name it with header_line=.",)
+    return (
+        f"Skipped above the table: {shown}. If one of them is the header, name it with header_line= (--header-line).",
+    )
 
 
 def _attempts(record: Sequence[Cell], over: Sequence[int]) -> bool:

@@ -160,7 +160,8 @@ def missing_role(value: object) -> Verdict:
     if value:
         return None
     return (
-        "An organization invitation needs a role, such as org:member: type one here, or give a default for all lines."
+        "An organization invitation needs a role, such as org:member: type one here, or give all lines a default "
+        "(--default role=org:member)."
     )
 
 

@@ -46,6 +46,8 @@ class Findings:
 
     def half_characters(self, columns: Sequence[str], chunk: Chunk) -> None:
         """Add an issue for every text with half a character in it: JSON and Python have such texts, no sheet has."""
+        if not chunk.records:
+            return
         for column, cells in zip(columns, zip(*chunk.records, strict=True), strict=True):
             texts: Sequence[str] = (
                 cells if set(map(type, cells)) == {str} else [cell for cell in cells if isinstance(cell, str)]

@@ -75,8 +75,14 @@ def page(*parts: str) -> str:
 
 def counts_html(counts: Iterable[tuple[int, str]]) -> str:
     """Return a row of numbers with their names."""
-    boxes = "".join(f'<div class="cb-count"><b>{number:,}</b>{escape(label)}</div>' for number, label in counts)
+    boxes = "".join(
+        f'<div class="cb-count"><b>{number:,}</b>{escape(_of(number, label))}</div>' for number, label in counts
+    )
     return f'<div class="cb-counts">{boxes}</div>'
+
+
+def _of(number: int, label: str) -> str:
+    return label.removesuffix("s") if number == 1 and label != "already there" else label
 
 
 def _mapping_html(checked: Checked) -> str:

@@ -106,7 +106,7 @@ def test_ctrl_c_while_waiting_ends_cleanly_and_resume_finishes(
     assert status == 3
     assert (document["state"], document["sent"], document["left"]) == ("paused", 10, 15)
     job = document["job"]
-    assert f"{job} waiting: waiting until" in sending.errors()
+    assert f"{job} waiting until" in sending.errors()
     assert "Clerk said to wait (429)" in sending.errors()
     assert "Stopping after the call in flight; once more to stop at once." in sending.errors()
     assert f"Not finished: 15 left. Go on with: clerkbulk resume --ledger {sending.ledger} {job}" in sending.errors()

@@ -607,3 +607,9 @@ def test_clerks_documented_examples_come_out_key_by_key(
         assert [invitation.to_params() for invitation in checked.invitations] == documented
         assert checked.ok
     assert [model.model_validate(params).to_wire() for params in documented] == wire
+
+
+def test_a_target_given_as_text_is_told_how_to_be_one() -> None:
+    """The id alone could be anything; the sentence has the call to write."""
+    with pytest.raises(InputError, match=r"write cb\.Organization\('org_2abc'\)"):
+        check("ada@example.com", "org_2abc")  # type: ignore[arg-type]

@@ -190,7 +190,7 @@ def test_the_header_line_can_be_named_or_denied() -> None:
     named = read(data, header_line=2)
     assert (named.columns, lines(named)) == (("E-Mail", "Vorname"), [3])
     assert named.source.notes == (
-        "Skipped above the table: line 1 'email name'. If one of them is the header, name it with header_line=.",
+        "Skipped above the table: line 1 'email name'. If one of them is the header, name it with header_line= (--header-line).",
     )
     denied = read(data, header_line=0)
     assert (denied.columns, lines(denied)) == (("column 1", "column 2"), [1, 2, 3])
@@ -642,3 +642,14 @@ def test_a_long_cell_among_odd_quotes_is_still_read() -> None:
     table = read(f'email,meta\nada@example.com,"{long}\nb, c"\nbob@example.com,"{long}\n'.encode())
     assert cells(table) == [["ada@example.com", f"{long}\nb, c"], ["bob@example.com", f'"{long}']]
     assert [issue.rule for issue in table.issues] == ["unclosed_quote"]
+
+
+def test_a_sheet_with_a_header_and_nobody_below_it_has_no_rows(tmp_path: Path) -> None:
+    """Choosing the cover sheet is a common slip: a table without rows, and no failure."""
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(tmp_path / "people.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Name", "Email"])
+    table = read(tmp_path / "people.xlsx")
+    assert (table.columns, len(table.rows)) == (("Name", "Email"), 0)

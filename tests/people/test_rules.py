@@ -129,8 +129,8 @@ TABLES: dict[str, list[tuple[tuple[Any, ...], rules.Verdict]]] = {
         (("org:member",), None),
         (
             (None,),
-            "An organization invitation needs a role, such as org:member: type one here, or give a default for all "
-            "lines.",
+            "An organization invitation needs a role, such as org:member: type one here, or give all lines a default "
+            "(--default role=org:member).",
         ),
     ],
     "unusual_role": [
