@@ -62,10 +62,13 @@ def speaking_errors() -> Iterator[None]:
 
 
 def _status_of(error: Exception) -> Exit:
-    from clerkbulk.errors import ClerkbulkError, ClerkRefused, NotReachable
+    from clerkbulk.errors import ClerkbulkError, ClerkRefused, KeyRefused, NotReachable
 
-    if isinstance(error, ClerkRefused | NotReachable):
+    if isinstance(error, NotReachable | KeyRefused):
         return Exit.UNREACHABLE
+    if isinstance(error, ClerkRefused):
+        # Clerk has answered and said no, to a missing organization for one: a person must act, nothing was sent.
+        return Exit.UNREACHABLE if error.status == 429 or error.status >= 500 else Exit.LEFT
     return Exit.USAGE if isinstance(error, ClerkbulkError) else Exit.BROKEN
 
 

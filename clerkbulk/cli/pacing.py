@@ -23,11 +23,11 @@ def takes_pace(command: Command) -> Command:
             click.option("--days", metavar="DAYS", help="Days on which calls leave, such as mon-fri."),
             click.option("--tz", metavar="ZONE", help="The zone of the hours, such as Europe/Berlin; else UTC."),
             click.option(
-                "--share", type=float, default=1.0, show_default=True,
+                "--share", type=float, show_default="1.0",
                 help="Part of each hour's calls to use; the rest is left to the product's own calls.",
             ),
             click.option(
-                "--lanes", type=click.Choice(["bulk", "both"]), default="bulk", show_default=True,
+                "--lanes", type=click.Choice(["bulk", "both"]), show_default="bulk",
                 help="both: use the single call's hourly budget beside the bulk call's.",
             ),
             click.option(
@@ -40,6 +40,11 @@ def takes_pace(command: Command) -> Command:
     return command
 
 
+def is_pace_chosen(given: dict[str, Any]) -> bool:
+    """Whether any of the pace's options but the limits was given."""
+    return any(given[name] is not None for name in _NAMES if name != "limits")
+
+
 def pace_of(given: dict[str, Any]) -> Pace:
     """Take the pace's options out of a command's keyword arguments and make the pace. Raises InputError."""
     from clerkbulk.contract.endpoint import Lane
@@ -49,7 +54,8 @@ def pace_of(given: dict[str, Any]) -> Pace:
     said = {name: given.pop(name) for name in _NAMES}
     lanes = (Lane.BULK, Lane.SINGLE) if said["lanes"] == "both" else (Lane.BULK,)
     when = schedule(said["hours"], said["days"], said["tz"])
-    return Pace(lanes, said["share"], when, said["limits"] == "documented")
+    share = 1.0 if said["share"] is None else said["share"]
+    return Pace(lanes, share, when, said["limits"] == "documented")
 
 
 def start_of(text: str, zone: tzinfo) -> float:

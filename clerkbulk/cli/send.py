@@ -10,7 +10,7 @@ import click
 
 from clerkbulk.cli.exits import Exit
 from clerkbulk.cli.outputs import keep_apart
-from clerkbulk.cli.pacing import pace_of, start_of, takes_pace
+from clerkbulk.cli.pacing import is_pace_chosen, pace_of, start_of, takes_pace
 from clerkbulk.cli.people import checked_people, people_options, takes_people
 from clerkbulk.cli.policy import policy_of, takes_policy
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--ledger", "where", metavar="FILE", required=True, help="Where everything is remembered; made if missing."
 )
-@click.option("--yes", is_flag=True, help="Do not ask; for scripts.")
+@click.option("--yes", is_flag=True, help="Do not ask, yes to everything; for scripts.")
 @click.option("--confirm", metavar="N", type=int, help="With a live key, instead of typing it: the number of people.")
 @click.option(
     "--preflight/--no-preflight", "look_first", default=True, show_default=True,
@@ -53,9 +53,10 @@ def command(
     from clerkbulk.sending.ledger import Ledger
 
     keep_apart({"PEOPLE": given["people"], "--job-file": given["job_file"]}, {"--ledger": where})
+    limits, chosen = given["limits"], is_pace_chosen(given) or start is not None
     pace = pace_of(given)
-    policy = policy_of(given.pop("decided"), given.pop("suppress"), given.pop("allowed"))
     pace = replace(pace, start=None if start is None else start_of(start, pace.schedule.zone))
+    policy = policy_of(given.pop("decided"), given.pop("suppress"), given.pop("allowed"))
     checked = checked_people(people_options(given))
     if form == "text":
         terminal.show_source(checked)
@@ -64,7 +65,7 @@ def command(
     with Client.from_env() as client, Ledger(where) as ledger:
         job = ledger.job(checked)
         job.bind(client)
-        found = job.preflight(client, policy) if look_first and job.sum().left else None
+        found = job.preflight(client, policy) if look_first and (job.sum().left or job.set_aside()) else None
         if found is not None and form == "text":
             show_preflight(found)
         if found is not None and found.stops:
@@ -74,26 +75,30 @@ def command(
             raise click.exceptions.Exit(Exit.LEFT)
         if people := job.sum().open:
             _ask(job, client, people, found, yes, confirm)
-        return run_job(job, ledger, client, pace, "documented" if pace.limited else "off", form)
+        # Without a word on it, a job that was begun keeps to the hours and lanes it was begun with.
+        return run_job(job, ledger, client, pace if chosen else None, limits, form)
 
 
 def _say_what_stops(found: Preflight) -> None:
     """Say who is in a bucket that stops the job, and how to send to the others."""
+    from clerkbulk.cli import terminal
     from clerkbulk.sending.preflight import MEANINGS
 
     for bucket in found.stops:
         meaning, count = MEANINGS[bucket], len(found.in_bucket(bucket))
-        click.echo(f"{count:,} people: {meaning.says}. {meaning.remedy}", err=True)
+        click.echo(f"{terminal.counted(count, 'person', 'people')}: {meaning.says}. {meaning.remedy}", err=True)
     ways = " ".join(f"--decide {bucket.value}=skip" for bucket in found.stops)
     click.echo(f"Nothing was sent. To send to the others: {ways}", err=True)
 
 
 def _ask(job: Job, client: Client, people: int, found: Preflight | None, yes: bool, confirm: int | None) -> None:
     """Ask before anything is sent. Raises UsageError without an answer, Abort for a no."""
+    from clerkbulk.cli import terminal
     from clerkbulk.sending.preflight import MEANINGS, Decision
 
     environment = client.environment
-    click.echo(f"\nTo {job.target}, {environment} instance at {client.api_url}: {people:,} people.", err=True)
+    many = terminal.counted(people, "person", "people")
+    click.echo(f"\nTo {job.target}, {environment} instance at {client.api_url}: {many}.", err=True)
     if found is not None:
         for bucket in found.to_do(Decision.ASK):
             click.echo(f"  {len(found.in_bucket(bucket)):,} of them: {MEANINGS[bucket].says}.", err=True)

@@ -29,6 +29,8 @@ TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 """Seconds. A bulk call makes ten invitations and may mail them; giving up early only makes its outcome unknown."""
 TRIES = 4
 """How often a read is tried."""
+LONGEST_PAUSE = 10.0
+"""Seconds between two tries of a read at most; whoever must wait longer is told so, and waits where it can be seen."""
 TOLD_LATELY = 5.0
 """Seconds for which the time of an answer is good enough; a read is nearly free."""
 CLOCKS_THERE = 1.0
@@ -297,7 +299,7 @@ class Client:
             if answer.status != 429 and answer.status < 500:
                 return read_answer(answer, what)
             if attempt < TRIES:
-                self._clock.sleep(max(2.0 ** (attempt - 1), retry_after(answer.headers) or 0))
+                self._clock.sleep(min(LONGEST_PAUSE, max(2.0 ** (attempt - 1), retry_after(answer.headers) or 0)))
         return read_answer(answer, what)
 
     def _once(self, method: str, path: str, *, query: Sequence[tuple[str, str]] = (), content: bytes = b"") -> Answer:

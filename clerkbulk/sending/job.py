@@ -17,7 +17,7 @@ from clerkbulk.sending.call import calls_of
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.elsewhere import leave_out
-from clerkbulk.sending.leaving_out import look_ahead, waiting_rows
+from clerkbulk.sending.leaving_out import look_ahead, set_aside, waiting_rows
 from clerkbulk.sending.plan import Pace, Plan, fewest_days, plan, unread_limits
 from clerkbulk.sending.preflight import Policy, Preflight
 from clerkbulk.sending.progress import Limits, Never, Progress, Stop, sum_of
@@ -87,6 +87,10 @@ class Job:
             leave_out(connection, self.id, self._ledger.clock.now())
         return instance_id
 
+    def set_aside(self) -> int:
+        """Count the rows that an earlier preflight left out and another policy, role or seat may let in."""
+        return set_aside(self._ledger.begin, self.id)
+
     def preflight(self, client: Client, policy: Policy | None = None) -> Preflight:
         """Read what Clerk has of everybody who waits, before anything is sent, and leave out whom the policy skips.
 
@@ -115,8 +119,8 @@ class Job:
         run() to keep to it. Raises InputError.
         """
         chosen = (Lane.BULK, Lane.SINGLE) if lanes == "both" else (Lane.BULK,)
-        pace = Pace(chosen, share, schedule(hours, days, tz))
         begin = self._ledger.clock.now() if start is None else start.timestamp()
+        pace = Pace(chosen, share, schedule(hours, days, tz), start=None if start is None else begin)
         rows = waiting_rows(self._ledger.begin, self.id)
         items = [row.item for row in rows]
         notes = unread_limits(self.target, items)

@@ -24,7 +24,12 @@ _MAY_CHANGE = frozenset({Bucket.ALREADY_MEMBER, Bucket.ALREADY_USER, Bucket.ALRE
 
 
 def look_ahead(begin: Begin, client: Client, job_id: str, target: Target, policy: Policy, now: float) -> Preflight:
-    """Read what Clerk has of every row that waits, and write down who is left out, and why."""
+    """Read what Clerk has of every row that waits, and write down who is left out, and why.
+
+    Whom an earlier preflight has left out is judged anew: the policy, the role or the seats may be others by now.
+    """
+    with begin() as connection:
+        _take_back(connection, job_id, now)
     found = preflight(client, target, waiting_rows(begin, job_id), policy)
     skipped = found.to_do(Decision.SKIP)
     with begin() as connection:
@@ -36,6 +41,13 @@ def look_ahead(begin: Begin, client: Client, job_id: str, target: Target, policy
         _write(connection, job_id, found, skipped, now)
         _seen(connection, job_id, None, now)
     return found
+
+
+def set_aside(begin: Begin, job_id: str) -> int:
+    """Count the rows that preflight has left out although nobody has invited them: another policy may send them."""
+    with begin() as connection:
+        query = sa.select(sa.func.count()).select_from(tables.row).where(_by_preflight(job_id))
+        return int(connection.execute(query.where(tables.row.c.state == RowState.REFUSED)).scalar_one())
 
 
 def look_again(
@@ -74,6 +86,20 @@ def waiting_rows(begin: Begin, job_id: str) -> list[Passenger]:
             .order_by(row.c.line)
         ).all()
     return [Passenger(line, key, json.loads(item)) for line, key, item in found]
+
+
+def _by_preflight(job_id: str) -> sa.ColumnElement[bool]:
+    row = tables.row
+    never_travelled = sa.and_(row.c.job_id == job_id, row.c.batch_id.is_(None))
+    return sa.and_(never_travelled, row.c.code.in_([bucket.value for bucket in Bucket]))
+
+
+def _take_back(connection: sa.Connection, job_id: str, now: float) -> None:
+    connection.execute(
+        tables.row.update()
+        .where(_by_preflight(job_id))
+        .values(state=RowState.LEFT, code=None, reason=None, remedy=None, changed_at=now)
+    )
 
 
 def _write(connection: sa.Connection, job_id: str, found: Preflight, buckets: Sequence[Bucket], now: float) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from clerkbulk.contract.address import address_key
 from clerkbulk.contract.endpoint import MOST_PER_CALL
 from clerkbulk.contract.target import Organization, Target
+from clerkbulk.errors import ClerkRefused
 from clerkbulk.people.checked import Checked
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.preflight import Policy, Preflight, Seen, assign
@@ -65,6 +66,7 @@ def look(client: Client, target: Target, rows: Sequence[Passenger]) -> Seen:
     # Whether Clerk finds bücher.example under xn--bcher-kva.example is not documented: both spellings are asked for.
     spellings = {key: tuple(dict.fromkeys((email, key))) for key, email in wanted.items()}
     emails = list(chain.from_iterable(spellings.values()))
+    organization = _organization(client, target) if isinstance(target, Organization) else {}
     listed = _invitations(client, target, spellings)
     present = who_is_in(client, target, emails)
     roles = inviters = seats = None
@@ -73,7 +75,7 @@ def look(client: Client, target: Target, rows: Sequence[Passenger]) -> Seen:
         roles = frozenset(str(role.get("key")) for role in known)
         managing = {str(role.get("key")) for role in known if MANAGES in _permissions(role)} | {"org:admin", "admin"}
         inviters = _inviters(client, target, rows, managing)
-        seats = _seats(client.organization(target.organization_id), listed.open)
+        seats = _seats(organization, listed.open)
     nobody: frozenset[str] = frozenset()
     return Seen(
         members=present if isinstance(target, Organization) else nobody,
@@ -85,6 +87,19 @@ def look(client: Client, target: Target, rows: Sequence[Passenger]) -> Seen:
         seats=seats,
         reads=client.reads - before,
     )
+
+
+def _organization(client: Client, target: Organization) -> dict[str, Any]:
+    try:
+        return client.organization(target.organization_id)
+    except ClerkRefused as error:
+        if error.status != 404:
+            raise
+        raise ClerkRefused(
+            f"There is no {target} in this instance: check the id, and that the key belongs to the right instance. "
+            "Nothing was sent.",
+            status=404, code=error.code, trace_id=error.trace_id,
+        ) from None  # fmt: skip
 
 
 def _invitations(client: Client, target: Target, spellings: Mapping[str, Sequence[str]]) -> _Listed:

@@ -42,6 +42,10 @@ if TYPE_CHECKING:
 
 GLANCE = 5.0
 """Seconds until a run without rows of its own looks again whether another process has finished its last call."""
+LOOK_LATER = 600.0
+"""Seconds without second looks after one that failed."""
+MOST_UNSURE = 8
+"""Calls in a row without a clear answer before the run pauses: the hour is not to be wasted on it."""
 LONGEST_NAP = 60.0
 """Seconds slept at a time: a machine that was suspended, or whose clock was set, is noticed after that."""
 
@@ -75,6 +79,8 @@ class Run:
             for endpoint in (endpoint_for(target, lane) for lane in pace.lanes)
         )
         self._unreached = 0
+        self._unsure = 0
+        self._no_look_before = 0.0
         self._look_at: dict[int, float] = {}
 
     def steps(self) -> Iterator[Progress]:
@@ -103,10 +109,12 @@ class Run:
                 continue
             if self._look_again():
                 continue
-            step = claim(self._ledger.begin, self._lanes, now, self._client.time_there())
+            clerk_at = self._client.time_there()
+            # The time only now: what was read before may have taken long, and an intent that is old does not leave.
+            step = claim(self._ledger.begin, self._lanes, self._clock.now(), clerk_at)
             if isinstance(step, Call):
                 yield from self._call(step)
-                if self._state is JobState.STOPPED:
+                if self._state in {JobState.STOPPED, JobState.PAUSED}:
                     return
             elif isinstance(step, Budget):
                 why = "Clerk said to wait (429)" if step.blocked else step.sentence
@@ -135,8 +143,13 @@ class Run:
         outcome = read_reply(call.keys, answer.status, answer.headers, answer.body)
         verdict = judge(call.passengers, outcome)
         close(self._ledger.begin, call, verdict, _ending(answer, outcome), self._clock.now())
-        if verdict.stop is None:
+        self._unsure = self._unsure + 1 if isinstance(outcome, Unsure) else 0
+        if verdict.stop is None and self._unsure < MOST_UNSURE:
             yield self._progress(JobState.RUNNING)
+            return
+        if verdict.stop is None:
+            self._settle_at_the_end()
+            yield self._change(JobState.PAUSED, f"{MOST_UNSURE} calls in a row had no clear answer ({answer.status})")
             return
         if answer.status != 401:
             self._settle_at_the_end()
@@ -215,19 +228,25 @@ class Run:
             self._clock.sleep(min(left, nap))
         self._change(JobState.RUNNING)
 
-    def _next_rows(self) -> tuple[Passenger, ...]:
+    def _next_rows(self) -> list[tuple[Passenger, ...]]:
+        """Return the rows that each lane would take next; empty when nobody is left."""
         with self._ledger.begin() as connection:
-            return next_rows(connection, self._job_id, self._lanes[0].endpoint)
+            lanes = [next_rows(connection, self._job_id, lane.endpoint) for lane in self._lanes]
+        return [rows for rows in lanes if rows]
 
     def _look_again(self) -> bool:
         """Look again at the next rows if the last look is old; return whether that leaves anybody out."""
-        rows = self._next_rows()
+        now = self._clock.now()
+        if now < self._no_look_before:
+            return False
         try:
-            return bool(rows) and look_again(
-                self._ledger.begin, self._client, self._job_id, self._target, rows, self._clock.now()
+            return any(
+                look_again(self._ledger.begin, self._client, self._job_id, self._target, rows, now)
+                for rows in self._next_rows()
             )
         except (NotReachable, ClerkRefused):
             # A second look that fails is no reason to stop: Clerk itself refuses whom it knows.
+            self._no_look_before = now + LOOK_LATER
             return False
 
     def _change(self, state: JobState, reason: str | None = None, until: float | None = None) -> Progress:

@@ -148,7 +148,7 @@ def _created(passengers: Sequence[Passenger], outcome: Sent) -> tuple[RowVerdict
 
 
 def _refused(passengers: Sequence[Passenger], outcome: Refused) -> Verdict:
-    if outcome.concern is Concern.JOB and not _may_mean_an_inviter(passengers, outcome):
+    if outcome.concern is Concern.JOB and not _may_mean_a_row(passengers, outcome):
         # Clerk did nothing for a caller it does not know, an organization it does not have, a body it did not read. A
         # quota may have been reached half way through the call (not documented): those rows are read first.
         untouched = outcome.status in {401, 404, 405, 415} or outcome.problems[0].code == "api_version_invalid"
@@ -159,11 +159,11 @@ def _refused(passengers: Sequence[Passenger], outcome: Refused) -> Verdict:
     return Verdict(BatchState.REFUSED, aside, to_blame=not aside)
 
 
-def _may_mean_an_inviter(passengers: Sequence[Passenger], outcome: Refused) -> bool:
-    # Whether Clerk names the parameter when an inviter is no user is not documented; without the name the answer is
-    # that to a missing organization. The look that follows tells them apart: a missing one has no list either.
+def _may_mean_a_row(passengers: Sequence[Passenger], outcome: Refused) -> bool:
+    # An unknown role or inviter is answered like a missing organization where Clerk does not name the parameter, and
+    # whether it does is not documented. The look that follows tells them apart: a missing one has no list either.
     unnamed = outcome.problems[0].code == "resource_not_found" and "param_name" not in outcome.problems[0].meta
-    return unnamed and any(passenger.item.get("inviter_user_id") for passenger in passengers)
+    return unnamed and any("role" in passenger.item for passenger in passengers)
 
 
 def _stop(problem: Problem) -> str:

@@ -171,11 +171,13 @@ def test_without_a_key_it_says_what_is_missing(
     assert "CLERK_SECRET_KEY" in said.err
 
 
-def test_a_clerk_that_refuses_ends_it_with_4(program: Program, clerk: cb.Emulator, people: Path) -> None:
-    """An organization that does not exist, a key that is not known."""
+def test_a_refused_key_is_exit_4_and_a_missing_organization_exit_3(
+    program: Program, clerk: cb.Emulator, people: Path
+) -> None:
+    """Clerk was reached in both cases, and only one of them is about the key."""
     said = program("preflight", people, "--org", "org_nowhere", "--default", "role=org:member")
-    assert (said.status, said.out) == (4, "")
-    assert "404" in said.err
+    assert (said.status, said.out) == (3, "")
+    assert "There is no organization org_nowhere in this instance" in said.err
     clerk.faults([{"do": "status", "status": 401, "times": 9}])
     said = program("preflight", people)
     assert (said.status, said.out) == (4, "")

@@ -258,14 +258,14 @@ BULK = "/v1/invitations/bulk"
         ({"do": "drop"}, [0, 200], 1),
         ({"do": "drop", "when": "after", "times": 3}, [0, 0, 0, 200], 7),
         ({"do": "truncate", "when": "after"}, [200, 200], 1),
-        ({"do": "status", "status": 429, "headers": {"retry-after": "40"}}, [429, 200], 40),
+        ({"do": "status", "status": 429, "headers": {"retry-after": "40"}}, [429, 200], 10),
         ({"do": "status", "status": 429, "headers": {"retry-after": "0"}, "times": 2}, [429, 429, 200], 3),
         ({"do": "status", "status": 429}, [429, 200], 1),
     ],
 )
 @pytest.mark.parametrize("over", ["a port", "no port"])
 def test_a_read_is_repeated(over: str, fault: dict[str, Any], statuses: list[int], waited: int) -> None:
-    """Failures and cut connections are tried again after 1, 2, 4 seconds, a 429 after what it asks for, or longer."""
+    """Failures and cut connections are tried again after 1, 2, 4 seconds, a 429 when it says, ten at most."""
     with reached(over) as (clerk, client):
         clerk.seed({"invitations": [ADA]})
         clerk.faults([fault])
