@@ -190,7 +190,8 @@ def test_the_header_line_can_be_named_or_denied() -> None:
     named = read(data, header_line=2)
     assert (named.columns, lines(named)) == (("E-Mail", "Vorname"), [3])
     assert named.source.notes == (
-        "Skipped above the table: line 1 'email name'. If one of them is the header, name it with header_line= (--header-line).",
+        "Skipped above the table: line 1 'email name'. If one of them is the header, name it with header_line= "
+        "(--header-line).",
     )
     denied = read(data, header_line=0)
     assert (denied.columns, lines(denied)) == (("column 1", "column 2"), [1, 2, 3])
