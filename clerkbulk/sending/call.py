@@ -100,12 +100,18 @@ def account_of(api_url: str, instance_id: str, endpoint: Endpoint) -> str:
     return f"{api_url} {instance_id} {endpoint.operation}"
 
 
-def budget_of(connection: sa.Connection, account: str, now: float, calls_per_hour: int | None) -> Budget:
-    """Read the hour's budget of an account. A call without an end is taken to arrive as late as it can."""
+def calls_lately(connection: sa.Connection, account: str, now: float) -> Sequence[float]:
+    """Return when an account's calls of the last two hours ended; one without an end, as late as it can arrive."""
     table = tables.attempt
     ended = sa.func.coalesce(table.c.ended_at, table.c.intent_at + LONGEST)
     mine = sa.and_(table.c.account == account, table.c.counts, table.c.intent_at > now - 2 * HOUR)
-    calls = connection.execute(sa.select(ended).where(mine)).scalars().all()
+    return connection.execute(sa.select(ended).where(mine)).scalars().all()
+
+
+def budget_of(connection: sa.Connection, account: str, now: float, calls_per_hour: int | None) -> Budget:
+    """Read the hour's budget of an account."""
+    table = tables.attempt
+    calls = calls_lately(connection, account, now)
     blocked = connection.execute(
         sa.select(sa.func.max(table.c.blocked_until)).where(table.c.account == account)
     ).scalar()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
-from contextlib import closing
+import threading
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ import sqlalchemy as sa
 from clerkbulk.errors import LedgerError
 from clerkbulk.sending.tables import MIGRATIONS, migrate, migration
 
+_MAKING = threading.Lock()
+"""Held while a file is made: nobody of this process connects to it before it is closed again."""
 BUSY = 30
 """Seconds a process waits for another that writes to the same file."""
 
@@ -84,12 +88,10 @@ def _file(path: Path) -> sa.Engine:
     if not path.parent.is_dir():
         raise LedgerError(f"There is no folder {path.parent} for the ledger {path.name}: make it first.")
     try:
-        # Made before SQLite does, so that nobody else can ever read it; its -wal and -shm files inherit the mode.
-        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            os.fchmod(file, 0o600)
-        finally:
-            os.close(file)
+        _make(path)
+        if not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        path.chmod(0o600)
     except OSError as error:
         raise LedgerError(f"The ledger {path} cannot be written ({error.strerror}). Nothing was sent.") from None
     _refuse_other_databases(path)
@@ -101,6 +103,16 @@ def _file(path: Path) -> sa.Engine:
     sa.event.listen(engine, "connect", _prepare)
     sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _make(path: Path) -> None:
+    """Make the file before SQLite does, so that nobody else can ever read it; -wal and -shm files inherit the mode.
+
+    A file that is there is never opened here: to close it again would take SQLite's locks on it from every other
+    connection of this process, as POSIX has it, and two runs would claim the same rows.
+    """
+    with _MAKING, suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _refuse_other_databases(path: Path) -> None:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from clerkbulk.contract.endpoint import Lane
+from clerkbulk.contract.endpoint import Lane, endpoint_for
 from clerkbulk.contract.target import Target
 from clerkbulk.errors import ClerkRefused, LedgerError
 from clerkbulk.sending import tables
-from clerkbulk.sending.call import calls_of
+from clerkbulk.sending.call import account_of, calls_lately, calls_of
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.elsewhere import leave_out
@@ -123,8 +123,26 @@ class Job:
         pace = Pace(chosen, share, schedule(hours, days, tz), start=None if start is None else begin)
         rows = waiting_rows(self._ledger.begin, self.id)
         items = [row.item for row in rows]
-        notes = unread_limits(self.target, items)
-        return plan(self.target, len(rows), begin, pace, shortest_expiry=fewest_days(items), notes=notes)
+        return plan(
+            self.target,
+            len(rows),
+            begin,
+            pace,
+            used=self._used(chosen),
+            shortest_expiry=fewest_days(items),
+            notes=unread_limits(self.target, items),
+        )
+
+    def _used(self, lanes: tuple[Lane, ...]) -> dict[Lane, list[float]]:
+        """Return when the calls of the last hours ended that count against the job's lanes, whoever made them."""
+        job, target = tables.job, self.target
+        with self._ledger.begin() as connection:
+            bound = connection.execute(sa.select(job.c.api_url, job.c.instance_id).where(job.c.id == self.id)).one()
+            if bound.instance_id is None:
+                return {}
+            accounts = {lane: account_of(*bound, endpoint_for(target, lane)) for lane in lanes}
+            now = self._ledger.clock.now()
+            return {lane: list(calls_lately(connection, account, now)) for lane, account in accounts.items()}
 
     def run(
         self,

@@ -143,6 +143,21 @@ def test_a_look_that_is_old_is_repeated_before_the_row_travels(stage: Stage) -> 
     assert {call["status"] for call in stage.posts(APPLICATION_BULK.path)} == {200}
 
 
+def test_the_plan_counts_the_calls_that_the_hour_has_used(stage: Stage) -> None:
+    """After 25 calls the next one leaves in an hour, whichever job made them; the run does as planned."""
+    job = stage.job(300)
+    steps = job.run(stage.client)
+    while job.sum().sent < 250:
+        next(steps)
+    steps.close()
+    now = stage.clock.now()
+    plan = job.plan()
+    assert (plan.people, plan.calls[0].at - now) == (50, 3602.0)
+    for _ in job.run(stage.client):
+        pass
+    assert stage.clock.now() == plan.finish
+
+
 def test_the_plan_of_a_job_counts_what_is_left(stage: Stage) -> None:
     """job.plan() is the timetable of the rows that wait, with the limits that apply and what would be faster."""
     stage.clerk.seed({"users": [{"email_address": "p0@example.com"}]})

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -267,3 +268,19 @@ def test_a_job_shows_itself_without_letting_cells_be_markup(tmp_path: Path) -> N
     assert "&lt;b&gt;people.csv" in html
     assert "<b>people.csv" not in html
     assert repr(job) == f"<Job {job.id} of <b>people.csv to the application: done>"
+
+
+def test_a_ledger_that_is_there_is_not_opened_beside_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To close a descriptor of the file gives away every lock this process has on it (POSIX): none is ever made."""
+    with Ledger(tmp_path / "a.db"):
+        opened: list[object] = []
+        plain = os.open
+
+        def watched(path: object, *more: Any, **named: Any) -> int:
+            descriptor = plain(path, *more, **named)  # type: ignore[arg-type]
+            opened.append(path)
+            return descriptor
+
+        monkeypatch.setattr(os, "open", watched)
+        Ledger(tmp_path / "a.db").close()
+        assert [path for path in opened if str(path).endswith("a.db")] == []
