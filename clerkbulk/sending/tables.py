@@ -34,8 +34,14 @@ job = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("waiting_until", sa.Float),
-    sa.Column("pace", sa.Text),  # lanes, share and hours of the last run, as JSON
+    sa.Column("pace", sa.Text),  # lanes, share, hours and waves of the last run, as JSON
     sa.Column("decisions", sa.Text),  # what preflight does about each bucket, as JSON; null: no preflight
+    sa.Column("reminds_id", sa.Text, sa.ForeignKey("job.id")),  # the job whose silent people this one invites again
+    sa.Column("approved", sa.Text),  # fingerprint of the rows as they were when somebody said yes
+    sa.Column("pause_asked_at", sa.Float),  # a person wants it to stand still; null again when one says go on
+    sa.Column("wave_passed", sa.Integer, nullable=False, server_default="0"),  # the last wave behind which it may go on
+    sa.Column("wave_opens_at", sa.Float),  # no call of the next wave leaves before
+    sa.Column("purged_at", sa.Float),  # since when it holds no personal data
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("changed_at", sa.Float, nullable=False),
 )
@@ -49,6 +55,7 @@ row = sa.Table(
     sa.Column("key", sa.Text),  # address key; null for rows without an address
     sa.Column("cells", sa.Text, nullable=False),  # as typed
     sa.Column("item", sa.Text),  # wire form; null for invalid rows
+    sa.Column("wave", sa.Integer, nullable=False, server_default="1"),
     sa.Column("at_most", sa.Integer, nullable=False, server_default="10"),  # items of the next call it may travel in
     sa.Column("looked_at", sa.Float),  # when preflight last read what Clerk has of it
     sa.Column("batch_id", sa.Integer),  # the last call it travelled in
@@ -58,8 +65,10 @@ row = sa.Table(
     sa.Column("invitation_id", sa.Text),
     sa.Column("invited_at", sa.Float),
     sa.Column("expires_at", sa.Float),
+    sa.Column("replaces", sa.Text),  # the invitation that is revoked before this row travels: it is a reminder
+    sa.Column("replaced_at", sa.Float),  # when that was revoked, or found to be open no more
     sa.Column("changed_at", sa.Float, nullable=False),
-    sa.Index("row_by_state", "job_id", "state", "at_most", "line"),
+    sa.Index("row_by_state", "job_id", "state", "wave", "at_most", "line"),
     sa.Index("row_by_key", "key"),
     sa.Index("row_by_batch", "batch_id"),
 )
@@ -114,6 +123,33 @@ transition = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Index("transition_by_job", "job_id", "id"),
+)
+
+worker = sa.Table(
+    "worker",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),  # the run's owner: machine, process and run
+    sa.Column("job_id", sa.Text, sa.ForeignKey("job.id"), nullable=False),
+    sa.Column("began_at", sa.Float, nullable=False),
+    sa.Column("lease_until", sa.Float, nullable=False),  # at work until then at the latest
+    sa.Column("ended_at", sa.Float),
+    sa.Index("worker_by_job", "job_id", "ended_at"),
+)
+
+account = sa.Table(
+    "account",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),  # as in attempt: locked while a call is claimed
+)
+
+home = sa.Table(
+    "home",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),  # always 1
+    sa.Column("machine", sa.Text, nullable=False),
+    sa.Column("file", sa.Text, nullable=False),  # device and inode: a copy has others
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("since", sa.Float, nullable=False),
 )
 
 
