@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from clerkbulk.sending.plan import Pace
+    from clerkbulk.sending.pace import Pace
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _NAMES = ("hours", "days", "tz", "share", "lanes", "limits")
@@ -48,7 +48,7 @@ def is_pace_chosen(given: dict[str, Any]) -> bool:
 def pace_of(given: dict[str, Any]) -> Pace:
     """Take the pace's options out of a command's keyword arguments and make the pace. Raises InputError."""
     from clerkbulk.contract.endpoint import Lane
-    from clerkbulk.sending.plan import Pace
+    from clerkbulk.sending.pace import Pace
     from clerkbulk.sending.schedule import schedule
 
     said = {name: given.pop(name) for name in _NAMES}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from clerkbulk.sending.client import Client
     from clerkbulk.sending.job import Job, Progress
     from clerkbulk.sending.ledger import Ledger
-    from clerkbulk.sending.plan import Pace
+    from clerkbulk.sending.pace import Pace
     from clerkbulk.sending.state import Sum
 
 

@@ -18,7 +18,8 @@ from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.elsewhere import leave_out
 from clerkbulk.sending.leaving_out import look_ahead, set_aside, waiting_rows
-from clerkbulk.sending.plan import Pace, Plan, fewest_days, plan, unread_limits
+from clerkbulk.sending.pace import Pace
+from clerkbulk.sending.plan import Plan, fewest_days, plan, unread_limits
 from clerkbulk.sending.preflight import Policy, Preflight
 from clerkbulk.sending.progress import Limits, Never, Progress, Stop, sum_of
 from clerkbulk.sending.results import Results, read_results

@@ -2,60 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any
 
-from clerkbulk.contract.endpoint import DEVELOPMENT_EMAILS, HOUR, MEMBERSHIPS_DEFAULT, Endpoint, Lane, endpoint_for
+from clerkbulk.contract.endpoint import DEVELOPMENT_EMAILS, HOUR, MEMBERSHIPS_DEFAULT, Lane, endpoint_for
 from clerkbulk.contract.fact import Fact
 from clerkbulk.contract.invitation import DEFAULT_EXPIRY
 from clerkbulk.contract.metadata import LARGEST_METADATA, LARGEST_METADATA_FACT
 from clerkbulk.contract.target import Organization, Target
-from clerkbulk.errors import InputError
 from clerkbulk.sending.budget import budget
-from clerkbulk.sending.schedule import Schedule, schedule
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast a job may go: which lanes, what share of their hours, at which hours of the day, in which waves."""
-
-    lanes: tuple[Lane, ...] = (Lane.BULK,)
-    share: float = 1.0
-    """Part of each hour's calls the job may use; the rest is left to the product's own calls."""
-    schedule: Schedule = field(default_factory=Schedule)
-    limited: bool = True
-    """Whether the documented hourly limits are kept; a 429 is obeyed either way."""
-    start: float | None = None
-    """No call leaves before, seconds since 1970; None: at once."""
-
-    def __post_init__(self) -> None:
-        if not 0 < self.share <= 1:
-            raise InputError(f"The share is a part of the hour's calls, above 0 and at most 1, not {self.share}.")
-
-    def to_json(self) -> str:
-        """Return the pace as the ledger keeps it, for a run that goes on."""
-        lanes = [lane.value for lane in self.lanes]
-        return json.dumps({"lanes": lanes, "share": self.share, "start": self.start, **self.schedule.to_json()})
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read what to_json() has written. Whether the hourly limits are kept is each run's own to say."""
-        said = json.loads(text)
-        lanes = tuple(Lane(word) for word in said["lanes"])
-        return cls(lanes, said["share"], schedule(said["hours"], said["days"], said["tz"]), start=said["start"])
-
-    def next_open(self, at: float) -> float:
-        """Return at if calls may leave then, or the next moment at which they may."""
-        return self.schedule.next_open(at if self.start is None else max(at, self.start))
-
-    def per_hour(self, endpoint: Endpoint) -> int | None:
-        """Return the calls of an hour the job may make at an endpoint, at least one; None: no limit of ours."""
-        # Rounded first: 0.58 of 50 is 28.999999999999996 to a computer, and 29 to everybody else.
-        return max(1, int(round(endpoint.calls_per_hour * self.share, 6))) if self.limited else None
+from clerkbulk.sending.pace import Pace
+from clerkbulk.sending.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.leaving_out import look_again
 from clerkbulk.sending.owner import Owner
-from clerkbulk.sending.plan import Pace
+from clerkbulk.sending.pace import Pace
 from clerkbulk.sending.progress import Never, Progress, Stop, sum_of
 from clerkbulk.sending.scrub import scrubbed, scrubbed_text
 from clerkbulk.sending.state import JobState

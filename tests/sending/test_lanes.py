@@ -13,7 +13,7 @@ from clerkbulk.emulator.backend import Backend
 from clerkbulk.emulator.clock import VirtualClock
 from clerkbulk.emulator.transport import transport
 from clerkbulk.sending.client import Client
-from clerkbulk.sending.plan import Pace
+from clerkbulk.sending.pace import Pace
 from clerkbulk.sending.preflight import Bucket, Decision, Policy
 from clerkbulk.sending.schedule import schedule
 

@@ -17,7 +17,8 @@ from stage import ACME, NOON
 from clerkbulk.contract.endpoint import HOUR, Lane, endpoint_for
 from clerkbulk.contract.target import Application, Target
 from clerkbulk.errors import InputError
-from clerkbulk.sending.plan import Pace, Plan, PlannedCall, fewest_days, plan, timetable, unread_limits
+from clerkbulk.sending.pace import Pace
+from clerkbulk.sending.plan import Plan, PlannedCall, fewest_days, plan, timetable, unread_limits
 from clerkbulk.sending.schedule import Schedule, schedule
 
 APPLICATION = Application()

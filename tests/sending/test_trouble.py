@@ -16,7 +16,7 @@ from clerkbulk.emulator.clock import VirtualClock
 from clerkbulk.emulator.instance import Settings
 from clerkbulk.emulator.transport import transport
 from clerkbulk.sending.client import Client
-from clerkbulk.sending.plan import Pace
+from clerkbulk.sending.pace import Pace
 from clerkbulk.sending.preflight import Bucket, Decision, Policy
 
 NOON = 1_800_014_400.0
