@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from clerkbulk.sending.pace import Pace
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-_NAMES = ("hours", "days", "tz", "share", "lanes", "limits")
+_NAMES = ("hours", "days", "tz", "share", "lanes", "waves", "gate", "wave_gap", "limits")
 
 
 def takes_pace(command: Command) -> Command:
@@ -31,6 +31,15 @@ def takes_pace(command: Command) -> Command:
                 help="both: use the single call's hourly budget beside the bulk call's.",
             ),
             click.option(
+                "--waves", metavar="SIZES",
+                help="Numbers of people, each settled before the next begins: 10,100,rest.",
+            ),
+            click.option(
+                "--gate", metavar="SHARE", type=float,
+                help="Stop behind a wave of which Clerk refused more than this share, such as 0.05.",
+            ),
+            click.option("--wave-gap", metavar="HOURS", type=float, help="Hours between two waves; none unless given."),
+            click.option(
                 "--limits", type=click.Choice(["documented", "off"]), default="documented", show_default=True,
                 help="Keep to Clerk's documented calls an hour, or post as fast as it answers; a 429 is always obeyed.",
             ),
@@ -47,15 +56,23 @@ def is_pace_chosen(given: dict[str, Any]) -> bool:
 
 def pace_of(given: dict[str, Any]) -> Pace:
     """Take the pace's options out of a command's keyword arguments and make the pace. Raises InputError."""
-    from clerkbulk.contract.endpoint import Lane
-    from clerkbulk.sending.pace import Pace
+    from clerkbulk.contract.endpoint import HOUR, Lane
+    from clerkbulk.sending.pace import Pace, wave_sizes
     from clerkbulk.sending.schedule import schedule
 
     said = {name: given.pop(name) for name in _NAMES}
     lanes = (Lane.BULK, Lane.SINGLE) if said["lanes"] == "both" else (Lane.BULK,)
     when = schedule(said["hours"], said["days"], said["tz"])
     share = 1.0 if said["share"] is None else said["share"]
-    return Pace(lanes, share, when, said["limits"] == "documented")
+    return Pace(
+        lanes,
+        share,
+        when,
+        said["limits"] == "documented",
+        waves=wave_sizes(said["waves"]) if said["waves"] else (),
+        gate=said["gate"],
+        wave_gap=(said["wave_gap"] or 0.0) * HOUR,
+    )
 
 
 def start_of(text: str, zone: tzinfo) -> float:

@@ -210,17 +210,20 @@ def unsettled(begin: Begin, job_id: str) -> list[Unsettled]:
 def next_rows(connection: sa.Connection, job_id: str, endpoint: Endpoint) -> tuple[Passenger, ...]:
     """Return the rows of the next call at an endpoint.
 
-    The bulk lane takes full calls first; rows out of refused ones travel later, in smaller company. The single lane
-    takes those first, and otherwise the last rows, so that the calls of the other lane stay full.
+    Rows of a wave travel when those of earlier waves are settled. The bulk lane takes full calls first; rows out of
+    refused ones travel later, in smaller company. The single lane takes those first, and otherwise the last rows, so
+    that the calls of the other lane stay full.
     """
     row = tables.row
-    waiting = sa.and_(row.c.job_id == job_id, row.c.state == RowState.LEFT)
+    left = sa.and_(row.c.job_id == job_id, row.c.state == RowState.LEFT)
+    wave = connection.execute(sa.select(row.c.wave).where(left).order_by(row.c.wave).limit(1)).scalar()
+    if wave is None or (wave > 1 and _earlier_wave_in_flight(connection, job_id, wave)):
+        return ()
+    waiting = sa.and_(left, row.c.wave == wave)
     bulk = endpoint.most_per_call > 1
     at_most = connection.execute(
         sa.select((sa.func.max if bulk else sa.func.min)(row.c.at_most)).where(waiting)
-    ).scalar()
-    if at_most is None:
-        return ()
+    ).scalar_one()
     most = min(at_most, endpoint.most_per_call)
     found = connection.execute(
         sa.select(row.c.line, row.c.key, row.c.item)
@@ -231,6 +234,12 @@ def next_rows(connection: sa.Connection, job_id: str, endpoint: Endpoint) -> tup
     passengers = [Passenger(line, key, json.loads(item)) for line, key, item in found]
     run = next(packed([dict(passenger.item) for passenger in passengers], most))
     return tuple(passengers[i] for i in run)
+
+
+def _earlier_wave_in_flight(connection: sa.Connection, job_id: str, wave: int) -> bool:
+    row = tables.row
+    unknown = sa.and_(row.c.job_id == job_id, row.c.state == RowState.UNKNOWN, row.c.wave < wave)
+    return connection.execute(sa.select(row.c.line).where(unknown).limit(1)).first() is not None
 
 
 def _intend(

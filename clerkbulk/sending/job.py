@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from clerkbulk.contract.endpoint import Lane, endpoint_for
+from clerkbulk.contract.endpoint import HOUR, Lane, endpoint_for
 from clerkbulk.contract.target import Target
 from clerkbulk.errors import ClerkRefused, LedgerError
 from clerkbulk.sending import tables
@@ -18,7 +18,7 @@ from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.elsewhere import leave_out
 from clerkbulk.sending.leaving_out import look_ahead, set_aside, waiting_rows
-from clerkbulk.sending.pace import Pace
+from clerkbulk.sending.pace import Pace, wave_sizes
 from clerkbulk.sending.plan import Plan, fewest_days, plan, unread_limits
 from clerkbulk.sending.preflight import Policy, Preflight
 from clerkbulk.sending.progress import Limits, Never, Progress, Stop, sum_of
@@ -26,6 +26,7 @@ from clerkbulk.sending.results import Results, read_results
 from clerkbulk.sending.run import Run
 from clerkbulk.sending.schedule import schedule
 from clerkbulk.sending.state import Sum
+from clerkbulk.sending.waves import number_waves
 
 if TYPE_CHECKING:
     from clerkbulk.sending.ledger import JobRecord, Ledger
@@ -112,16 +113,28 @@ class Job:
         tz: str | None = None,
         share: float = 1.0,
         lanes: str = "bulk",
+        waves: str | None = None,
+        gate: float | None = None,
+        wave_gap: float = 0.0,
     ) -> Plan:
         """Return the timetable of what is left: calls, hours, finish, and every limit that applies.
 
         start is an aware time (default: now, by the ledger's clock); hours ("8-18"), days ("mon-fri") and tz say when
-        calls may leave, share what part of each hour's calls is used, lanes "bulk" or "both". Hand ``plan.pace`` to
-        run() to keep to it. Raises InputError.
+        calls may leave, share what part of each hour's calls is used, lanes "bulk" or "both". waves ("10,100,rest") are
+        numbers of people, gate the share of a wave whose refusal stops the job, wave_gap the hours between two waves.
+        Hand ``plan.pace`` to run() to keep to it. Raises InputError.
         """
         chosen = (Lane.BULK, Lane.SINGLE) if lanes == "both" else (Lane.BULK,)
         begin = self._ledger.clock.now() if start is None else start.timestamp()
-        pace = Pace(chosen, share, schedule(hours, days, tz), start=None if start is None else begin)
+        pace = Pace(
+            chosen,
+            share,
+            schedule(hours, days, tz),
+            start=None if start is None else begin,
+            waves=wave_sizes(waves) if waves else (),
+            gate=gate,
+            wave_gap=wave_gap * HOUR,
+        )
         rows = waiting_rows(self._ledger.begin, self.id)
         items = [row.item for row in rows]
         return plan(
@@ -180,9 +193,12 @@ class Job:
         """Remember a pace, or return the one remembered."""
         mine = tables.job.c.id == self.id
         with self._ledger.begin() as connection:
+            text = connection.execute(sa.select(tables.job.c.pace).where(mine)).scalar()
+            known = Pace.from_json(text) if text else Pace()
             if pace is None:
-                text = connection.execute(sa.select(tables.job.c.pace).where(mine)).scalar()
-                return Pace.from_json(text) if text else Pace()
+                return known
+            if pace.waves != known.waves:
+                number_waves(connection, self.id, pace.waves)
             connection.execute(tables.job.update().where(mine).values(pace=pace.to_json()))
         return pace
 

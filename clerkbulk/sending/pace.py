@@ -12,6 +12,7 @@ from clerkbulk.errors import InputError
 from clerkbulk.sending.schedule import Schedule, schedule
 
 REST = "rest"
+LONGEST_GAP = 31 * 24 * HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class Pace:
             raise InputError(f"The share is a part of the hour's calls, above 0 and at most 1, not {self.share}.")
         if self.gate is not None and not 0 <= self.gate < 1:
             raise InputError(f"The gate is a share of a wave, at least 0 and below 1, not {self.gate}.")
-        if self.wave_gap < 0:
-            raise InputError(f"The gap between waves cannot be negative: {self.wave_gap / HOUR:g} hours.")
+        if not 0 <= self.wave_gap <= LONGEST_GAP:
+            raise InputError(f"The gap between waves is at most a month of hours, not {self.wave_gap / HOUR:g}.")
         if not self.waves and (self.gate is not None or self.wave_gap):
             raise InputError(
                 "A gate or a gap stands between waves, and there are none: say which, such as 10,100,rest."

@@ -16,6 +16,7 @@ from clerkbulk.contract.target import Organization, Target
 from clerkbulk.sending.budget import budget
 from clerkbulk.sending.pace import Pace
 from clerkbulk.sending.schedule import Schedule
+from clerkbulk.sending.waves import split
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class PlannedCall:
     at: float
     lane: Lane
     size: int
+    wave: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +80,26 @@ def timetable(
     target: Target, people: int, start: float, pace: Pace, used: Mapping[Lane, Sequence[float]] | None = None
 ) -> tuple[PlannedCall, ...]:
     """Work out when each call leaves. used are the times of calls made already, by lane."""
-    left, now = people, start
+    now = start
     made = {lane: _latest(pace.per_hour(endpoint_for(target, lane)), (used or {}).get(lane, ())) for lane in pace.lanes}
     calls: list[PlannedCall] = []
-    while left:
-        now = pace.next_open(now)
-        waits = []
-        for lane in pace.lanes:
-            endpoint = endpoint_for(target, lane)
-            hour = budget(made[lane], now, pace.per_hour(endpoint))
-            while left and hour.may_call(now):
-                size = min(left, endpoint.most_per_call)
-                calls.append(PlannedCall(now, lane, size))
-                left -= size
-                made[lane].append(now)
+    for wave, left in enumerate(split(people, pace.waves), 1):
+        if calls:
+            now = calls[-1].at + pace.wave_gap
+        while left:
+            now = pace.next_open(now)
+            waits = []
+            for lane in pace.lanes:
+                endpoint = endpoint_for(target, lane)
                 hour = budget(made[lane], now, pace.per_hour(endpoint))
-            waits.append(hour.next_call_at)
-        now = min(waits)
+                while left and hour.may_call(now):
+                    size = min(left, endpoint.most_per_call)
+                    calls.append(PlannedCall(now, lane, size, wave))
+                    left -= size
+                    made[lane].append(now)
+                    hour = budget(made[lane], now, pace.per_hour(endpoint))
+                waits.append(hour.next_call_at)
+            now = min(waits)
     return tuple(calls)
 
 

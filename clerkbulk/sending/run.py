@@ -36,6 +36,7 @@ from clerkbulk.sending.scrub import scrubbed, scrubbed_text
 from clerkbulk.sending.state import JobState
 from clerkbulk.sending.transition import change_job
 from clerkbulk.sending.verdict import Passenger, judge, judge_not_sent
+from clerkbulk.sending.waves import before_next
 
 if TYPE_CHECKING:
     from clerkbulk.sending.ledger import Ledger
@@ -104,6 +105,14 @@ class Run:
                 yield from self._wait(look_at, "finding out what became of a call")
                 continue
             now = self._clock.now()
+            if self._pace.waves:
+                before = before_next(self._ledger.begin, self._job_id, self._pace, now)
+                if before.stop is not None:
+                    yield self._change(JobState.STOPPED, before.stop)
+                    return
+                if before.opens_at is not None and before.opens_at > now:
+                    yield from self._wait(before.opens_at, "the next wave has not begun")
+                    continue
             if (opens := self._pace.next_open(now)) > now and self._next_rows():
                 yield from self._wait(opens, "the hours in which calls leave have not begun")
                 continue
