@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 from clerkbulk.contract.endpoint import DEVELOPMENT_EMAILS, HOUR, MEMBERSHIPS_DEFAULT, Lane, endpoint_for
@@ -30,6 +31,24 @@ class PlannedCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Burst:
+    """Calls of one wave that leave one after the other, without a wait between them."""
+
+    at: float
+    """When the first one leaves, seconds since 1970."""
+    wave: int
+    calls: Mapping[Lane, int]
+    people: int
+    so_far: int
+    """People invited when the last of its calls has left."""
+
+    @property
+    def words(self) -> str:
+        """How many calls in which lane: ``25 bulk + 100 single``."""
+        return " + ".join(f"{number} {lane.value}" for lane, number in self.calls.items())
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Plan:
     """A timetable: when each call leaves, when the last one has, and every limit that shapes it."""
 
@@ -52,6 +71,33 @@ class Plan:
         """Hours from start to finish."""
         return (self.finish - self.start) / HOUR
 
+    @property
+    def sentence(self) -> str:
+        """How many calls for how many people, how long they take, and when the last one leaves."""
+        if not self.calls:
+            return "Nobody to invite."
+        finish = datetime.fromtimestamp(self.finish, self.pace.schedule.zone)
+        took = f"{self.hours:.1f} hours" if self.hours >= 0.1 else "at once"
+        return (
+            f"{_counted(self.people, 'person', 'people')} in {_counted(len(self.calls), 'call', 'calls')}: {took}, "
+            f"the last one leaves {finish:%a %Y-%m-%d %H:%M %Z}"
+        )
+
+    def bursts(self) -> tuple[Burst, ...]:
+        """Group the calls by the waits between them."""
+        groups: list[list[PlannedCall]] = []
+        for call in self.calls:
+            if groups and call.at - groups[-1][-1].at < HOUR / 60 and call.wave == groups[-1][-1].wave:
+                groups[-1].append(call)
+            else:
+                groups.append([call])
+        made, so_far = [], 0
+        for group in groups:
+            people = sum(call.size for call in group)
+            so_far += people
+            made.append(Burst(group[0].at, group[0].wave, Counter(call.lane for call in group), people, so_far))
+        return tuple(made)
+
     def to_json(self) -> dict[str, Any]:
         """Return the plan as ``clerkbulk plan --format json`` prints it; times in ISO 8601, UTC."""
         lanes = {lane: [call for call in self.calls if call.lane is lane] for lane in self.pace.lanes}
@@ -71,9 +117,18 @@ class Plan:
                 }
                 for lane, calls in lanes.items()
             ],
+            "waves": [_wave_json(number, calls) for number, calls in groupby(self.calls, key=lambda call: call.wave)],
             "limits": list(self.limits),
             "faster": list(self.faster),
         }
+
+    def _repr_html_(self) -> str:
+        from clerkbulk.sending.showing import plan_html
+
+        return plan_html(self)
+
+    def __repr__(self) -> str:
+        return f"<Plan: {self.sentence}>"
 
 
 def timetable(
@@ -151,7 +206,7 @@ def plan(
     """
     calls = timetable(target, people, start, pace, used)
     made = Plan(target, people, start, pace, calls)
-    limits = [*_hourly(target, pace), *notes]
+    limits = [*_hourly(target, pace), *_between_waves(made), *notes]
     days = shortest_expiry or DEFAULT_EXPIRY
     if calls and made.finish - calls[0].at > days * 24 * HOUR:
         limits.append(
@@ -159,6 +214,18 @@ def plan(
             "(expires_in_days, OpenAPI document)."
         )
     return Plan(target, people, start, pace, calls, tuple(limits), tuple(_faster(made, used)))
+
+
+def _between_waves(made: Plan) -> list[str]:
+    pace, waves = made.pace, made.calls[-1].wave if made.calls else 0
+    if waves < 2:
+        return []
+    said = [f"{waves} waves: each begins when everything in the one before is settled."]
+    if pace.wave_gap:
+        said.append(f"{pace.wave_gap / HOUR:g} hours between two waves.")
+    if pace.gate is not None:
+        said.append(f"Stops behind a wave of which Clerk refused more than {pace.gate:.0%}.")
+    return said
 
 
 def _hourly(target: Target, pace: Pace) -> list[str]:
@@ -185,6 +252,8 @@ def _faster(made: Plan, used: Mapping[Lane, Sequence[float]] | None) -> list[str
         ways.append(("both lanes (--lanes both)", replace(pace, lanes=(Lane.BULK, Lane.SINGLE))))
     if pace.share < 1:
         ways.append(("the whole hour (--share 1)", replace(pace, share=1.0)))
+    if pace.wave_gap:
+        ways.append(("no gap between the waves (without --wave-gap)", replace(pace, wave_gap=0.0)))
     if not pace.schedule.is_always:
         ways.append(("around the clock (without --hours and --days)", replace(pace, schedule=Schedule())))
     said = []
@@ -194,6 +263,21 @@ def _faster(made: Plan, used: Mapping[Lane, Sequence[float]] | None) -> list[str
         if saved >= HOUR / 2:
             said.append(f"{name}: {saved / HOUR:.1f} hours sooner")
     return said
+
+
+def _wave_json(number: int, calls: Iterable[PlannedCall]) -> dict[str, Any]:
+    these = list(calls)
+    return {
+        "wave": number,
+        "people": sum(call.size for call in these),
+        "calls": len(these),
+        "first_call": _iso(these[0].at),
+        "last_call": _iso(these[-1].at),
+    }
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _iso(seconds: float) -> str:

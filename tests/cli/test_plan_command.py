@@ -59,6 +59,15 @@ def test_the_json_has_what_programs_hold_on_to(people: Path) -> None:
             {"lane": "bulk", "calls": 360, "people": 3600, "calls_per_hour": 25},
             {"lane": "single", "calls": 1400, "people": 1400, "calls_per_hour": 100},
         ],
+        "waves": [
+            {
+                "wave": 1,
+                "people": 5000,
+                "calls": 1760,
+                "first_call": "2026-11-23T08:00:00Z",
+                "last_call": "2026-11-23T22:00:28Z",
+            }
+        ],
         "limits": [
             f"25 calls an hour at POST /v1/invitations/bulk ({SOURCE}).",
             f"100 calls an hour at POST /v1/invitations ({SOURCE}).",
@@ -211,3 +220,17 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     ran = run("plan", tmp_path / "nowhere.csv")
     assert (ran.status, ran.out) == (2, "")
     assert "nowhere.csv" in ran.err
+
+
+def test_waves_stand_in_a_column_of_their_own(people: Path) -> None:
+    """A small first wave is seen at once, with the time at which the next one begins."""
+    ran = run("plan", people, "--start", START, "--waves", "10,100,rest", "--wave-gap", "24", "--gate", "0.02")
+    assert ran.status == 0
+    lines = [" ".join(line.split()) for line in ran.out.splitlines()]
+    at = lines.index("from wave calls people so far")
+    assert lines[at + 1 : at + 4] == [
+        "Mon 11-23 08:00 1 1 bulk 10 10",
+        "Tue 11-24 08:00 2 10 bulk 100 110",
+        "Wed 11-25 08:00 3 25 bulk 250 360",
+    ]
+    assert "Stops behind a wave of which Clerk refused more than 2%." in ran.out

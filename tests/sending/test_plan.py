@@ -291,9 +291,66 @@ def test_a_plan_is_plain_json() -> None:
             {"lane": "bulk", "calls": 27, "people": 263, "calls_per_hour": 25},
             {"lane": "single", "calls": 100, "people": 100, "calls_per_hour": 100},
         ],
+        "waves": [
+            {
+                "wave": 1,
+                "people": 363,
+                "calls": 127,
+                "first_call": "2027-01-15T12:00:00Z",
+                "last_call": "2027-01-15T13:00:02Z",
+            }
+        ],
         "limits": [
             f"25 calls an hour at POST /v1/invitations/bulk ({SOURCE}).",
             f"100 calls an hour at POST /v1/invitations ({SOURCE}).",
         ],
         "faster": [],
     }
+
+
+def test_a_plan_in_waves_says_when_each_begins_and_what_stands_between() -> None:
+    """Ten people, an hour and a half of looking, a hundred, and so on; the gap and the gate are limits like others."""
+    made = plan(APPLICATION, 363, NOON, Pace(BULK, waves=(10, 100), gate=0.05, wave_gap=1.5 * HOUR))
+    assert made.to_json()["waves"] == [
+        {
+            "wave": 1,
+            "people": 10,
+            "calls": 1,
+            "first_call": "2027-01-15T12:00:00Z",
+            "last_call": "2027-01-15T12:00:00Z",
+        },
+        {
+            "wave": 2,
+            "people": 100,
+            "calls": 10,
+            "first_call": "2027-01-15T13:30:00Z",
+            "last_call": "2027-01-15T13:30:00Z",
+        },
+        {
+            "wave": 3,
+            "people": 253,
+            "calls": 26,
+            "first_call": "2027-01-15T15:00:00Z",
+            "last_call": "2027-01-15T16:00:02Z",
+        },
+    ]
+    assert made.limits[1:4] == (
+        "3 waves: each begins when everything in the one before is settled.",
+        "1.5 hours between two waves.",
+        "Stops behind a wave of which Clerk refused more than 5%.",
+    )
+    assert made.faster[-1] == "no gap between the waves (without --wave-gap): 3.0 hours sooner"
+
+
+def test_a_plan_shows_itself_in_a_sentence_and_bursts() -> None:
+    """Calls without a wait between them are one line; its repr is not a page of calls."""
+    made = plan(APPLICATION, 363, NOON, Pace(BOTH))
+    assert repr(made) == "<Plan: 363 people in 127 calls: 1.0 hours, the last one leaves Fri 2027-01-15 13:00 UTC>"
+    assert [(burst.at - NOON, burst.words, burst.people, burst.so_far) for burst in made.bursts()] == [
+        (0, "25 bulk + 100 single", 350, 350),
+        (3602, "2 bulk", 13, 363),
+    ]
+    html = made._repr_html_()
+    assert "25 bulk + 100 single" in html
+    assert "Fri 2027-01-15 13:00 UTC" in html
+    assert plan(APPLICATION, 0, NOON, Pace()).sentence == "Nobody to invite."
