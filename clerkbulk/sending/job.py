@@ -26,7 +26,7 @@ from clerkbulk.sending.results import Results, read_results
 from clerkbulk.sending.run import Run
 from clerkbulk.sending.schedule import schedule
 from clerkbulk.sending.state import Sum
-from clerkbulk.sending.waves import number_waves
+from clerkbulk.sending.waves import number_waves, waves_left
 
 if TYPE_CHECKING:
     from clerkbulk.sending.ledger import JobRecord, Ledger
@@ -135,17 +135,32 @@ class Job:
             gate=gate,
             wave_gap=wave_gap * HOUR,
         )
+        return self.timetable(pace)
+
+    def timetable(self, pace: Pace | None = None) -> Plan:
+        """Return the plan of what is left at a pace, at first that of the last run; see plan()."""
+        pace = pace or self._known_pace()
+        begin = max(self._ledger.clock.now(), pace.start or 0.0)
         rows = waiting_rows(self._ledger.begin, self.id)
         items = [row.item for row in rows]
-        return plan(
+        made = plan(
             self.target,
             len(rows),
             begin,
-            pace,
-            used=self._used(chosen),
+            self._waves_left(pace),
+            used=self._used(pace.lanes),
             shortest_expiry=fewest_days(items),
             notes=unread_limits(self.target, items),
         )
+        return replace(made, pace=pace)
+
+    def _waves_left(self, pace: Pace) -> Pace:
+        """Return the pace with the waves as they are by now: the first one may have travelled in part."""
+        if not pace.waves or pace.waves != self._known_pace().waves:
+            return pace
+        with self._ledger.begin() as connection:
+            sizes = waves_left(connection, self.id)
+        return replace(pace, waves=sizes) if sizes else replace(pace, waves=(), gate=None, wave_gap=0.0)
 
     def _used(self, lanes: tuple[Lane, ...]) -> dict[Lane, list[float]]:
         """Return when the calls of the last hours ended that count against the job's lanes, whoever made them."""
@@ -189,12 +204,15 @@ class Job:
         pace = pace if keep else replace(pace, limited=False)
         yield from Run(self._ledger, self.id, self.target, client, instance_id, pace, clock, stop).steps()
 
+    def _known_pace(self) -> Pace:
+        with self._ledger.begin() as connection:
+            return _read_pace(connection, self.id)
+
     def _pace(self, pace: Pace | None) -> Pace:
         """Remember a pace, or return the one remembered."""
         mine = tables.job.c.id == self.id
         with self._ledger.begin() as connection:
-            text = connection.execute(sa.select(tables.job.c.pace).where(mine)).scalar()
-            known = Pace.from_json(text) if text else Pace()
+            known = _read_pace(connection, self.id)
             if pace is None:
                 return known
             if pace.waves != known.waves:
@@ -210,6 +228,11 @@ class Job:
     def __repr__(self) -> str:
         record = self.record
         return f"<Job {self.id} of {record.source_name} to {record.target}: {record.state.value}>"
+
+
+def _read_pace(connection: sa.Connection, job_id: str) -> Pace:
+    text = connection.execute(sa.select(tables.job.c.pace).where(tables.job.c.id == job_id)).scalar()
+    return Pace.from_json(text) if text else Pace()
 
 
 def _instance_of(client: Client) -> str:

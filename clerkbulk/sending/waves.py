@@ -54,6 +54,14 @@ def number_waves(connection: sa.Connection, job_id: str, waves: Sequence[int]) -
     connection.execute(job.update().where(job.c.id == job_id).values(wave_passed=before, wave_opens_at=None))
 
 
+def waves_left(connection: sa.Connection, job_id: str) -> tuple[int, ...]:
+    """Return how many people wait in each wave but the last."""
+    row = tables.row
+    waiting = sa.and_(row.c.job_id == job_id, row.c.state == RowState.LEFT)
+    counts = sa.select(sa.func.count()).where(waiting).group_by(row.c.wave).order_by(row.c.wave)
+    return tuple(connection.execute(counts).scalars().all()[:-1])
+
+
 def before_next(begin: Begin, job_id: str, pace: Pace, now: float) -> Before:
     """Look at the waves that are over and say what stands before the next one.
 

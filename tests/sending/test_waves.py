@@ -179,3 +179,17 @@ def test_other_waves_for_those_who_are_left_do_not_touch_the_old_ones(tmp_path: 
         stage.steps(job, client, pace=Pace(waves=(5, 20), gate=0.0))
         assert job.sum() == Sum(40, sent=37, refused=3)
     assert [call["items"] for call in stage.posts()][-4:] == [5, 10, 10, 5]
+
+
+def test_the_plan_of_a_job_that_was_begun_has_the_waves_that_are_left(tmp_path: Path) -> None:
+    """Ten of the second wave have travelled: it has fifteen to go, and the first one is not counted again."""
+    stage = Stage(tmp_path)
+    with stage.ledger() as ledger, stage.client() as client:
+        job = ledger.job(checked(people(100)))
+        for step in job.run(client, pace=Pace(waves=(10, 25), gate=0.5)):
+            if step.calls == 2:
+                break
+        made_now = job.timetable()
+        assert [(wave["people"], wave["calls"]) for wave in made_now.to_json()["waves"]] == [(15, 2), (65, 7)]
+        assert made_now.pace == Pace(waves=(10, 25), gate=0.5)
+        assert [(wave["people"], wave["calls"]) for wave in job.timetable(Pace()).to_json()["waves"]] == [(80, 8)]
