@@ -17,6 +17,7 @@ from clerkbulk.cli.policy import policy_of, takes_policy
 if TYPE_CHECKING:
     from clerkbulk.sending.client import Client
     from clerkbulk.sending.job import Job
+    from clerkbulk.sending.plan import Plan
     from clerkbulk.sending.preflight import Preflight
 
 
@@ -74,7 +75,7 @@ def command(
             _say_what_stops(found)
             raise click.exceptions.Exit(Exit.LEFT)
         if people := job.sum().open:
-            _ask(job, client, people, found, yes, confirm)
+            _ask(job, client, people, found, job.timetable(pace if chosen or not pace.limited else None), yes, confirm)
         # Without a word on it, a job that was begun keeps to the hours and lanes it was begun with.
         return run_job(job, ledger, client, pace if chosen else None, limits, form)
 
@@ -91,7 +92,9 @@ def _say_what_stops(found: Preflight) -> None:
     click.echo(f"Nothing was sent. To send to the others: {ways}", err=True)
 
 
-def _ask(job: Job, client: Client, people: int, found: Preflight | None, yes: bool, confirm: int | None) -> None:
+def _ask(
+    job: Job, client: Client, people: int, found: Preflight | None, plan: Plan, yes: bool, confirm: int | None
+) -> None:
     """Ask before anything is sent. Raises UsageError without an answer, Abort for a no."""
     from clerkbulk.cli import terminal
     from clerkbulk.sending.preflight import MEANINGS, Decision
@@ -99,6 +102,8 @@ def _ask(job: Job, client: Client, people: int, found: Preflight | None, yes: bo
     environment = client.environment
     many = terminal.counted(people, "person", "people")
     click.echo(f"\nTo {job.target}, {environment} instance at {client.api_url}: {many}.", err=True)
+    if plan.calls:
+        click.echo(f"  {plan.sentence}. clerkbulk plan shows when each call leaves.", err=True)
     if found is not None:
         for bucket in found.to_do(Decision.ASK):
             click.echo(f"  {len(found.in_bucket(bucket)):,} of them: {MEANINGS[bucket].says}.", err=True)
