@@ -40,14 +40,24 @@ class NotReachable(ClerkbulkError, ConnectionError):  # noqa: N818 - names the s
 class ClerkRefused(ClerkbulkError):  # noqa: N818 - Clerk's act, in the past tense, as everywhere here
     """Clerk answered a read or a revocation with an error.
 
-    status is the HTTP status, code is Clerk's (``resource_not_found``), trace_id is what its support asks for.
+    status is the HTTP status, code is Clerk's (``resource_not_found``), trace_id is what its support asks for,
+    retry_after the seconds Clerk said to wait (``Retry-After``), if it did.
     """
 
-    def __init__(self, sentence: str, *, status: int, code: str | None = None, trace_id: str | None = None) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        status: int,
+        code: str | None = None,
+        trace_id: str | None = None,
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(sentence)
         self.status = status
         self.code = code
         self.trace_id = trace_id
+        self.retry_after = retry_after
 
 
 class KeyRefused(ClerkRefused):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from clerkbulk.contract.reply import retry_after
 from clerkbulk.errors import ClerkRefused, KeyRefused, NotReachable
 from clerkbulk.sending.scrub import scrubbed_text
 
@@ -62,7 +63,8 @@ def read_answer(answer: Answer, what: str) -> Any:
         )  # fmt: skip
     sentence = f"{what}: Clerk answered {answer.status}, {code or 'no code'}: {says}"
     sentence += f" (trace id {trace_id})" if trace_id else ""
-    raise ClerkRefused(sentence, status=answer.status, code=code, trace_id=trace_id)
+    wait = retry_after(answer.headers)
+    raise ClerkRefused(sentence, status=answer.status, code=code, trace_id=trace_id, retry_after=wait)
 
 
 def _text(value: object) -> str | None:
