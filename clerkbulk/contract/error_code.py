@@ -45,6 +45,8 @@ class ErrorCode:
     already_there: bool = False
     """The address is refused because its owner is invited, a user or a member already: nobody is lost."""
     fact: Fact = _LISTED
+    at_the_door: bool = False
+    """Answered before any item is looked at (inferred: what it says is true of every call): nobody was invited."""
 
 
 _INFERRED = Fact(Mark.INFERRED, "docs data/api_errors.json has it; that these calls answer with it is inferred")
@@ -189,6 +191,7 @@ ERROR_CODES: tuple[ErrorCode, ...] = (
         Concern.JOB,
         "the content type is not JSON",
         "Something between here and Clerk changes requests: check the proxy.",
+        at_the_door=True,
     ),
     ErrorCode(
         "api_version_invalid",
@@ -196,6 +199,7 @@ ERROR_CODES: tuple[ErrorCode, ...] = (
         Concern.JOB,
         "the API version is unknown or given twice",
         "Check what sits between here and Clerk, and CLERK_API_URL.",
+        at_the_door=True,
     ),
     # State, permission, plan.
     ErrorCode(
@@ -263,10 +267,20 @@ ERROR_CODES: tuple[ErrorCode, ...] = (
     ErrorCode("quota_exceeded", (403,), Concern.JOB, "a quota of the instance is used up", _FIX_SETTING),
     ErrorCode("user_quota_exceeded", (403,), Concern.JOB, "the instance's quota of users is used up", _FIX_SETTING),
     ErrorCode(
-        "invitations_not_supported", (400,), Concern.JOB, "the instance does not use e-mail addresses", _FIX_SETTING
+        "invitations_not_supported",
+        (400,),
+        Concern.JOB,
+        "the instance does not use e-mail addresses",
+        _FIX_SETTING,
+        at_the_door=True,
     ),
     ErrorCode(
-        "feature_requires_email_address_enabled", (422,), Concern.JOB, "e-mail addresses are switched off", _FIX_SETTING
+        "feature_requires_email_address_enabled",
+        (422,),
+        Concern.JOB,
+        "e-mail addresses are switched off",
+        _FIX_SETTING,
+        at_the_door=True,
     ),
     ErrorCode(
         "organization_not_enabled_in_instance",
@@ -274,6 +288,7 @@ ERROR_CODES: tuple[ErrorCode, ...] = (
         Concern.JOB,
         "organizations are switched off",
         "Switch organizations on in the Clerk Dashboard, then resume.",
+        at_the_door=True,
     ),
     ErrorCode(
         "missing_organization_permission",

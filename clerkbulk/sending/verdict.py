@@ -151,9 +151,10 @@ def _refused(passengers: Sequence[Passenger], outcome: Refused) -> Verdict:
     if outcome.concern is Concern.JOB and not _may_mean_a_row(passengers, outcome):
         # Clerk did nothing for a caller it does not know, an organization it does not have, a body it did not read. A
         # quota may have been reached half way through the call (not documented): those rows are read first.
-        untouched = outcome.status in {401, 404, 405, 415} or outcome.problems[0].code == "api_version_invalid"
+        why = next(problem for problem in outcome.problems if problem.concern is Concern.JOB)
+        untouched = outcome.status in {401, 404, 405, 415} or (why.known is not None and why.known.at_the_door)
         left = tuple(RowVerdict(p.line, RowState.LEFT) for p in passengers) if untouched else ()
-        return Verdict(BatchState.REFUSED, left, stop=_stop(outcome.problems[0]))
+        return Verdict(BatchState.REFUSED, left, stop=_stop(why))
     named = {key: problem for problem in reversed(outcome.problems) for key in problem.keys}
     aside = tuple(judge_alone(p.line, named[p.key].code, named[p.key].sentence) for p in passengers if p.key in named)
     return Verdict(BatchState.REFUSED, aside, to_blame=not aside)
@@ -162,7 +163,11 @@ def _refused(passengers: Sequence[Passenger], outcome: Refused) -> Verdict:
 def _may_mean_a_row(passengers: Sequence[Passenger], outcome: Refused) -> bool:
     # An unknown role or inviter is answered like a missing organization where Clerk does not name the parameter, and
     # whether it does is not documented. The look that follows tells them apart: a missing one has no list either.
-    unnamed = outcome.problems[0].code == "resource_not_found" and "param_name" not in outcome.problems[0].meta
+    unnamed = all(
+        problem.code == "resource_not_found" and "param_name" not in problem.meta
+        for problem in outcome.problems
+        if problem.concern is Concern.JOB
+    )
     return unnamed and any("role" in passenger.item for passenger in passengers)
 
 
