@@ -1,144 +1,96 @@
-"""Opening a ledger's database: a SQLite file with full durability."""
+"""Opening a ledger's database by its name: the path of a SQLite file, or the URL of a PostgreSQL database."""
 
 from __future__ import annotations
 
-import errno
 import os
-import sqlite3
-import threading
-from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import sqlalchemy as sa
 
 from clerkbulk.errors import LedgerError
-from clerkbulk.sending.tables import MIGRATIONS, migrate, migration
-
-_MAKING = threading.Lock()
-"""Held while a file is made: nobody of this process connects to it before it is closed again."""
-BUSY = 30
-"""Seconds a process waits for another that writes to the same file."""
+from clerkbulk.sending.clock import Clock
+from clerkbulk.sending.sqlite_file import SqliteFile
+from clerkbulk.sending.tables import MIGRATIONS, migrate
 
 
-def open_database(where: str | os.PathLike[str], now: float) -> sa.Engine:
-    """Open or make the database and bring its tables up to date. Raises LedgerError.
+class Database(Protocol):
+    """What a ledger stands on: how it is named, connected to, and what its errors mean."""
 
-    A file is made readable by its owner only. Every transaction on it starts by taking the write lock, so that what was
-    read in it still holds when it writes.
+    where: str
+    """How people name it; never with a password."""
+    engine: sa.Engine
+
+    def clock(self) -> Clock:
+        """Return the clock that everybody who shares it goes by."""
+        ...
+
+    def lock_tables(self, connection: sa.Connection) -> None:
+        """Keep everybody else from making tables for the time of a transaction.
+
+        Raises LedgerError where the tables of something else are.
+        """
+        ...
+
+    def is_defect(self, error: sa.exc.DBAPIError) -> bool:
+        """Whether an error comes from a wrong statement of ours, and not from the database, the disk or the network."""
+        ...
+
+    def unusable(self, error: sa.exc.DBAPIError) -> LedgerError:
+        """Return the error that says why the ledger cannot be read or written, and what to do."""
+        ...
+
+
+def open_database(where: str | os.PathLike[str], clock: Clock | None = None) -> tuple[Database, Clock]:
+    """Open or make a ledger's database and bring its tables up to date; return it and its clock, the one given first.
+
+    Raises LedgerError.
     """
-    url = str(where)
-    engine = _file(_path_of(url))
+    database = _named(str(where))
     try:
-        with engine.begin() as connection:
-            newest = migrate(connection, now)
-            if newest > MIGRATIONS[-1][0]:
-                raise LedgerError(f"{shown(url)} was written by a newer clerkbulk: upgrade clerkbulk to go on.")
-    except sa.exc.DatabaseError as error:
-        engine.dispose()
-        raise unusable(url, error) from None
+        clock = clock or database.clock()
+        with database.engine.begin() as connection:
+            database.lock_tables(connection)
+            newest = migrate(connection, clock.now())
+        if newest > MIGRATIONS[-1][0]:
+            raise LedgerError(f"{database.where} was written by a newer clerkbulk: upgrade clerkbulk to go on.")
+    except sa.exc.DBAPIError as error:
+        database.engine.dispose()
+        raise database.unusable(error) from None
     except LedgerError:
-        engine.dispose()
+        database.engine.dispose()
         raise
-    return engine
+    return database, clock
 
 
-def unusable(where: str, error: sa.exc.DatabaseError) -> LedgerError:
-    """Return the error that says why a ledger cannot be read or written, and what to do."""
-    said = str(error.orig).strip()
-    if "not a database" in said or "malformed" in said:
-        remedy = "It is damaged or no ledger at all: take the newest copy of it, and send nothing without it."
-    elif "readonly" in said or "read-only" in said:
-        remedy = "Make the file and its folder writable, then go on: nothing is lost."
-    else:
-        remedy = "Free the disk, or end whatever holds the file, then go on: nothing is lost."
-    return LedgerError(f"The ledger {shown(where)} cannot be read or written ({said}). {remedy}")
-
-
-def shown(url: str) -> str:
-    """Return a path as it is, and a URL without its password."""
-    if "://" not in url:
-        return url
-    try:
-        return sa.make_url(url).render_as_string(hide_password=True)
-    except sa.exc.ArgumentError:
-        return "The URL given"
-
-
-def _path_of(where: str) -> Path:
-    """Return the file a ledger is, also by its ``sqlite:///`` URL.
-
-    Raises LedgerError for a server: its locks are not built yet, and without them two processes would invite the same
-    people.
-    """
+def _named(where: str) -> Database:
+    """Return the database that a path or a URL names."""
     if "://" not in where:
-        return Path(where)
+        return SqliteFile(Path(where), where)
     try:
         url = sa.make_url(where)
-    except sa.exc.ArgumentError:
-        raise LedgerError("The ledger is neither a file nor a URL that can be read.") from None
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-        raise LedgerError(f"{shown(where)} cannot be a ledger yet: name a file on a local disk.")
-    return Path(url.database)
-
-
-def _file(path: Path) -> sa.Engine:
-    if path.is_dir():
-        raise LedgerError(f"{path} is a folder: name a file in it, such as {path / 'onboarding.db'}.")
-    if not path.parent.is_dir():
-        raise LedgerError(f"There is no folder {path.parent} for the ledger {path.name}: make it first.")
-    try:
-        _make(path)
-        if not os.access(path, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        path.chmod(0o600)
-    except OSError as error:
-        raise LedgerError(f"The ledger {path} cannot be written ({error.strerror}). Nothing was sent.") from None
-    _refuse_other_databases(path)
-    engine = sa.create_engine(
-        sa.URL.create("sqlite", database=str(path)),
-        connect_args={"timeout": BUSY},
-        hide_parameters=True,  # an error of SQL would otherwise show people's addresses
-    )
-    sa.event.listen(engine, "connect", _prepare)
-    sa.event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _make(path: Path) -> None:
-    """Make the file before SQLite does, so that nobody else can ever read it; -wal and -shm files inherit the mode.
-
-    A file that is there is never opened here: to close it again would take SQLite's locks on it from every other
-    connection of this process, as POSIX has it, and two runs would claim the same rows.
-    """
-    with _MAKING, suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-
-
-def _refuse_other_databases(path: Path) -> None:
-    """Raise LedgerError for a SQLite file that belongs to something else, before anything in it is changed."""
-    try:
-        with closing(sqlite3.connect(path, timeout=BUSY)) as connection:
-            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    except sqlite3.Error as error:
+    except (sa.exc.ArgumentError, ValueError):
+        # What cannot be read may hold a password, so it is not repeated.
         raise LedgerError(
-            f"{path} is not a ledger ({error}). Name another file; a new one is made where there is none."
+            "The ledger is neither a file nor a URL that can be read. In a URL, write /, @, : and % of a password as "
+            "%2F, %40, %3A and %25, or better keep it in PGPASSWORD or ~/.pgpass."
         ) from None
-    if tables and migration.name not in tables:
-        raise LedgerError(f"{path} is a database of something else (it has {', '.join(sorted(tables)[:3])}).")
+    backend, _, driver = url.drivername.partition("+")
+    if backend in {"postgresql", "postgres"} and driver in {"", "psycopg"}:
+        return _server(url)
+    if url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}:
+        return SqliteFile(Path(str(url.database)), where)
+    raise LedgerError(
+        "A ledger is a file on a local disk, or a PostgreSQL database by its URL (postgresql://USER@HOST/DATABASE), "
+        f"through psycopg 3; {url.drivername}:// is neither."
+    )
 
 
-def _prepare(connection: Any, _: object) -> None:
-    connection.isolation_level = None  # SQLAlchemy's begin event below starts the transactions
-    mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA foreign_keys=ON")
-    if mode != "wal":
+def _server(url: sa.URL) -> Database:
+    try:
+        from clerkbulk.sending.postgres import PostgresDatabase
+    except ImportError:
         raise LedgerError(
-            f"The ledger's disk does not support SQLite's write-ahead log (it answered {mode}): network drives do not. "
-            "Put the ledger on a local disk."
-        )
-
-
-def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+            "A ledger on PostgreSQL needs psycopg, which is not installed: pip install 'clerkbulk[postgres]'."
+        ) from None
+    return PostgresDatabase(url)

@@ -21,9 +21,10 @@ from clerkbulk.people.batch import compact_json
 from clerkbulk.people.checked import Checked
 from clerkbulk.people.issue import Issue, Severity
 from clerkbulk.sending import tables
-from clerkbulk.sending.clock import Clock, SystemClock
-from clerkbulk.sending.database import open_database, unusable
+from clerkbulk.sending.clock import Clock
+from clerkbulk.sending.database import open_database
 from clerkbulk.sending.job import Job
+from clerkbulk.sending.lock import lock_new_job
 from clerkbulk.sending.state import JobState, RowState
 
 
@@ -48,13 +49,13 @@ class JobRecord:
 class Ledger:
     """The memory of jobs: a SQLite file on a local disk, readable by its owner only, made when missing.
 
-    Raises LedgerError when it cannot be opened. Several processes of one machine may use it at once.
+    Or the URL of a PostgreSQL database (``postgresql://USER@HOST/DATABASE``), which several machines can share; it
+    needs ``pip install 'clerkbulk[postgres]'``, and goes by the server's clock unless another is given. Several
+    processes may use a ledger at once. Raises LedgerError when it cannot be opened.
     """
 
     def __init__(self, where: str | os.PathLike[str], *, clock: Clock | None = None) -> None:
-        self.clock: Clock = clock or SystemClock()
-        self.where = str(where)
-        self._engine = open_database(where, self.clock.now())
+        self._database, self.clock = open_database(where, clock)
 
     def job(self, checked: Checked) -> Job:
         """Return the job that sends a checked table to its target: the same one for the same rows, in any order.
@@ -64,6 +65,7 @@ class Ledger:
         """
         fingerprint = fingerprint_of(checked)
         with self.begin() as connection:
+            lock_new_job(connection, fingerprint)
             found = connection.execute(
                 sa.select(tables.job.c.id).where(tables.job.c.fingerprint == fingerprint)
             ).scalar()
@@ -105,20 +107,25 @@ class Ledger:
             raise LedgerError(f"There is no job {job_id} in {self.where}.")
         return _record(dict(row._mapping))
 
+    @property
+    def where(self) -> str:
+        """The path of its file, or its URL without the password."""
+        return self._database.where
+
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
         """Open a transaction: durable when the block ends, undone when it raises. Raises LedgerError."""
         try:
-            with self._engine.begin() as connection:
+            with self._database.engine.begin() as connection:
                 yield connection
-        except sa.exc.DatabaseError as error:
-            if isinstance(error, sa.exc.IntegrityError | sa.exc.ProgrammingError | sa.exc.DataError):
+        except sa.exc.DBAPIError as error:
+            if self._database.is_defect(error):
                 raise
-            raise unusable(self.where, error) from None
+            raise self._database.unusable(error) from None
 
     def close(self) -> None:
         """Close the database."""
-        self._engine.dispose()
+        self._database.engine.dispose()
 
     def __enter__(self) -> Self:
         return self

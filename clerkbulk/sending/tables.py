@@ -154,7 +154,9 @@ home = sa.Table(
 
 
 def _first(connection: sa.Connection) -> None:
-    metadata.create_all(connection)
+    # Unasked whether they are there: on a server, a table that something else has elsewhere would be taken for ours.
+    others = [table for table in metadata.sorted_tables if table is not migration]
+    metadata.create_all(connection, others, checkfirst=False)
 
 
 MIGRATIONS: tuple[tuple[int, str, Callable[[sa.Connection], None]], ...] = (
@@ -165,7 +167,9 @@ MIGRATIONS: tuple[tuple[int, str, Callable[[sa.Connection], None]], ...] = (
 
 def migrate(connection: sa.Connection, now: float) -> int:
     """Bring the tables up to date; return the number of the newest migration known to the file."""
-    connection.execute(sa.schema.CreateTable(migration, if_not_exists=True))
+    inspector = sa.inspect(connection)
+    if not inspector.has_table(migration.name, schema=inspector.default_schema_name):
+        connection.execute(sa.schema.CreateTable(migration))
     applied = set(connection.execute(sa.select(migration.c.number)).scalars())
     for number, name, apply in MIGRATIONS:
         if number not in applied:

@@ -121,10 +121,13 @@ def test_a_run_left_half_way_says_that_nobody_is_at_work(tmp_path: Path) -> None
     assert run_to_the_end(job, client).sent == 30
 
 
-@pytest.mark.parametrize("where", ["postgresql+psycopg://someone:secret1@db.example.com/x", "mysql://x", "sqlite://"])
-def test_a_ledger_that_is_no_file_is_refused(where: str) -> None:
-    """Without the locks of a file two processes would invite the same people; the password is not shown."""
-    with pytest.raises(LedgerError, match="file on a local disk") as error:
+@pytest.mark.parametrize(
+    "where",
+    ["mysql://someone:secret1@db.example.com/x", "postgresql+asyncpg://someone:secret1@db.example.com/x", "sqlite://"],
+)
+def test_a_ledger_that_is_neither_a_file_nor_on_postgresql_is_refused(where: str) -> None:
+    """Without locks that we know two processes would invite the same people; the password is not shown."""
+    with pytest.raises(LedgerError, match="file on a local disk, or a PostgreSQL database") as error:
         cb.Ledger(where)
     assert "secret1" not in str(error.value)
 

@@ -140,7 +140,7 @@ def _as_of_the_disk(ledger: Ledger) -> None:
             original = sqlite3.OperationalError(str(context.original_exception))
             raise sa.exc.OperationalError(None, None, original)
 
-    sa.event.listen(ledger._engine, "handle_error", translate)
+    sa.event.listen(ledger._database.engine, "handle_error", translate)
 
 
 def test_a_ledger_that_may_not_be_written_is_refused_when_it_is_opened(tmp_path: Path) -> None:
