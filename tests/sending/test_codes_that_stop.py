@@ -5,17 +5,19 @@ State, permission, plan and keys of clerk-contract 3.3, and of "Bad input" what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from stage import ACME, Stage
-from stories import APPLICATION, BOTH, EVERYONE, NOBODY, Clerk, Said, everybody, name_of, tell
+from stories import APPLICATION, BOTH, EVERYONE, NOBODY, Clerk, Said, any_of, everybody, name_of, tell
 
 import clerkbulk as cb
 from clerkbulk.errors import KeyRefused
+from clerkbulk.sending import tables
 from clerkbulk.sending.state import JobState, Sum
 
 
@@ -28,6 +30,11 @@ class Story:
     remedy: str
     meta: Mapping[str, Any] | None = None
     endpoints: tuple[cb.Application | cb.Organization, ...] = BOTH
+
+
+def the_second(addresses: Sequence[str]) -> Sequence[str]:
+    """Refuse the call of the second ten, all of it."""
+    return addresses if "p11@example.com" in addresses else []
 
 
 ORGANIZATION = (ACME,)
@@ -74,7 +81,7 @@ def test_what_concerns_every_call_stops_the_job_and_it_goes_on_afterwards(
     """The second call is refused: one sentence, no further call, nobody lost; and four calls for thirty in the end."""
     stage = Stage(tmp_path)
     said = Said(code=story.code, meta=story.meta)
-    clerk = Clerk(stage, story.status, [said], lambda those: those if "p11@example.com" in those else [], times=1)
+    clerk = Clerk(stage, story.status, [said], the_second, times=1)
     told = tell(stage, target, clerk)
     assert told.state is JobState.STOPPED
     sentence = f"Clerk refuses every call of this job: In Clerk's words ({story.code}). {story.remedy}"
@@ -124,9 +131,7 @@ KEYS: tuple[Story, ...] = (
 def test_a_key_refused_in_the_middle_stops_the_job_and_says_so(tmp_path: Path, story: Story, target: Any) -> None:
     """The call's rows wait again, nothing is asked any more, and with a good key the job goes on."""
     stage = Stage(tmp_path)
-    clerk = Clerk(
-        stage, 401, [Said(code=story.code)], lambda those: those if "p11@example.com" in those else [], times=1
-    )
+    clerk = Clerk(stage, 401, [Said(code=story.code)], the_second, times=1)
     told = tell(stage, target, clerk)
     sentence = f"Clerk refuses every call of this job: In Clerk's words ({story.code}). {story.remedy}"
     assert isinstance(told.raised, KeyRefused)
@@ -168,7 +173,68 @@ def test_an_instance_that_takes_no_invitations_says_so_after_one_call(
 ) -> None:
     """One call, one sentence, everybody left."""
     stage = Stage(tmp_path, **settings)
-    told = tell(stage, target, Clerk(stage, 0, [], lambda _: []))
+    told = tell(stage, target, Clerk(stage, 0, [], any_of()))
     assert (told.state, told.sum) == (JobState.STOPPED, Sum(30, left=30))
     assert told.reason == f"Clerk refuses every call of this job: {sentence}"
     assert told.calls == [10]
+
+
+ROOM = "Raise the organization's membership limit or revoke old invitations, then resume."
+USED_UP: dict[str, tuple[dict[str, Any], dict[str, Any], Any, str]] = {
+    "organization_membership_quota_exceeded": (
+        {}, {"max_allowed_memberships": 23}, {"max_allowed_memberships": 0},
+        "You have reached your limit of 23 organization memberships, including outstanding invitations "
+        f"(organization_membership_quota_exceeded). {ROOM}",
+    ),
+    "insufficient_seats": (
+        {}, {"max_allowed_memberships": 0, "seats": 23}, {"seats": 35},
+        "You have reached the seat limit for your current plan (insufficient_seats). Add seats, then resume.",
+    ),
+    "dev_monthly_email_limit_exceeded": (
+        {"monthly_emails": 23}, {"max_allowed_memberships": 0}, None,
+        "The monthly limit for email messages in development (23) has been reached. Please use test emails "
+        "(https://go.clerk.com/test-emails) instead (dev_monthly_email_limit_exceeded). "
+        "Wait for the next month, send with notify off, or use a production instance.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("atomicity", "sent"), [("all_or_nothing", 20), ("partial", 23)])
+@pytest.mark.parametrize(("settings", "small", "more", "sentence"), USED_UP.values(), ids=USED_UP)
+def test_a_quota_reached_in_the_middle_stops_the_job_and_loses_nobody(
+    tmp_path: Path, settings: Any, small: Any, more: Any, sentence: str, atomicity: str, sent: int
+) -> None:
+    """23 seats, members or mails for 35 people: the job stops with a sentence; with more it goes on where it was."""
+    stage = Stage(tmp_path, atomicity=atomicity, **settings)
+    stage.backend.seed({"organizations": [{"id": "org_small", "name": "Small", **small}]})
+    target, clerk = cb.Organization("org_small"), Clerk(stage, 0, [], any_of())
+    told = tell(stage, target, clerk, number=35)
+    assert (told.state, told.reason) == (JobState.STOPPED, f"Clerk refuses every call of this job: {sentence}")
+    assert told.sum == Sum(35, sent=sent, left=35 - sent)
+    assert told.calls == [10, 10, 10]
+    told.assert_once()
+    still = tell(stage, target, clerk, number=35)
+    assert (still.state, still.calls) == (JobState.STOPPED, [10])
+    before = still.invited
+    if more is None:
+        stage.clock.advance(31 * 86_400)
+    else:
+        organization = stage.backend._world.organizations["org_small"]
+        stage.backend._world.put_organization(replace(organization, **more))
+    done = tell(stage, target, clerk, number=35)
+    assert (done.state, done.sum) == (JobState.DONE, Sum(35, sent=35))
+    assert before <= done.invited
+    done.assert_once()
+    with stage.ledger() as ledger, ledger.begin() as connection:
+        # Nobody is to blame for a quota: nobody travels in smaller company because of it.
+        assert set(connection.execute(sa.select(tables.row.c.at_most)).scalars()) == {10}
+
+
+@pytest.mark.parametrize("inviter", [{}, {"inviter_user_id": "user_ada"}], ids=["nobody named", "an inviter named"])
+def test_a_missing_organization_stops_the_job_even_with_inviters_named(tmp_path: Path, inviter: dict[str, str]) -> None:
+    """The look that follows finds no organization either: nothing is split, nothing is lost, one call is spent."""
+    stage = Stage(tmp_path)
+    told = tell(stage, cb.Organization("org_gone"), Clerk(stage, 0, [], any_of()), **inviter)
+    assert isinstance(told.raised, cb.ClerkRefused)
+    assert "organization" in str(told.raised)
+    assert (told.state, told.sum.sent, told.sum.open, told.calls) == (JobState.STOPPED, 0, 30, [10])
