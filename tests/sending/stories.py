@@ -84,7 +84,7 @@ class Clerk(httpx.BaseTransport):
         items = body if isinstance(body, list) else [body]
         self.calls.append(len(items))
         those = self.whom([item["email_address"] for item in items])
-        if not those or self.refused == self.times:
+        if not those or self.refused >= self.times:
             return self._instance.handle_request(request)
         self.refused += 1
         made = {NOBODY: [], OTHERS: [item for item in items if item["email_address"] not in those], EVERYONE: items}
