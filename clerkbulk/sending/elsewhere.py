@@ -3,50 +3,118 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from clerkbulk.sending import tables
+from clerkbulk.sending.cooling import cooling_down, invited_lately
+from clerkbulk.sending.preflight import Bucket, Decision, Policy
 from clerkbulk.sending.state import RowState
-from clerkbulk.sending.transition import change_rows
-from clerkbulk.sending.verdict import RowVerdict
+from clerkbulk.sending.transition import change_rows, let_wait
+from clerkbulk.sending.verdict import Passenger, RowVerdict
+
+INVITED, PERHAPS = "other_job", "other_job_unsure"
+"""The codes of rows that were left out for another job's sake: it has invited the person, or may have."""
 
 
 def leave_out(connection: sa.Connection, job_id: str, now: float, lines: Sequence[int] | None = None) -> int:
     """Mark waiting rows as already there whose address another job has sent, or may have; return how many.
 
-    Only jobs for the same target in the same instance count. lines narrows it to some rows. What another job only has
-    left does not count: whichever job comes first sends it.
+    Only jobs for the same target in the same instance count. What another job only has left does not count: whichever
+    job comes first sends it. lines narrows it to rows that are about to travel, and looks at the cool-down once more.
+    Without, rows that were left out for the sake of a call of unknown outcome wait again if it invited nobody.
     """
-    mine, other = tables.job.alias("mine"), tables.job.alias("other")
-    row, theirs = tables.row, tables.row.alias("theirs")
-    query = (
-        sa.select(row.c.line, theirs.c.state, theirs.c.line.label("their_line"), other.c.id, other.c.source_name)
-        .join(mine, mine.c.id == row.c.job_id)
-        .join(theirs, sa.and_(theirs.c.key == row.c.key, theirs.c.job_id != row.c.job_id))
-        .join(other, other.c.id == theirs.c.job_id)
-        .where(
-            row.c.job_id == job_id,
-            row.c.state == RowState.LEFT,
-            theirs.c.state.in_((RowState.SENT, RowState.UNKNOWN)),
-            other.c.instance_id == mine.c.instance_id,
-            other.c.target_kind == mine.c.target_kind,
-            other.c.organization_id.is_not_distinct_from(mine.c.organization_id),
-        )
-    )
+    row, theirs, other = tables.row, tables.row.alias("theirs"), tables.job.alias("other")
+    if lines is None:
+        _reconsider(connection, job_id, now)
+    waiting = sa.and_(row.c.job_id == job_id, row.c.state == RowState.LEFT)
     if lines is not None:
-        query = query.where(row.c.line.in_(lines))
-    found = {record.line: _verdict(*record) for record in connection.execute(query)}
+        waiting = sa.and_(waiting, row.c.line.in_(lines))
+    query = (
+        sa.select(
+            row.c.line, theirs.c.state, theirs.c.line.label("their_line"), other.c.id, other.c.source_name,
+            theirs.c.invitation_id, theirs.c.invited_at, theirs.c.expires_at,
+        )
+        .select_from(same_people(theirs, other))
+        .where(waiting, theirs.c.state.in_((RowState.SENT, RowState.UNKNOWN)))
+        # Of several the last one stands: what is sent rather than what is unknown.
+        .order_by(sa.case((theirs.c.state == RowState.SENT, 1), else_=0), theirs.c.changed_at)
+    )  # fmt: skip
+    found = {record.line: _verdict(record) for record in connection.execute(query)}
     change_rows(connection, job_id, None, found.values(), now)
-    return len(found)
+    cooling = [] if lines is None else _cooling(connection, job_id, waiting, now)
+    change_rows(connection, job_id, None, cooling, now)
+    return len(found) + len(cooling)
 
 
-def _verdict(line: int, state: str, their_line: int, job_id: str, source_name: str) -> RowVerdict:
-    sent = state == RowState.SENT
+def same_people(theirs: sa.FromClause, other: sa.FromClause) -> sa.FromClause:
+    """Join each row to those of other jobs for the same target in the same instance that have the same address key."""
+    mine = tables.job.alias("mine")
+    alike = sa.and_(
+        other.c.id == theirs.c.job_id,
+        other.c.instance_id == mine.c.instance_id,
+        other.c.target_kind == mine.c.target_kind,
+        other.c.organization_id.is_not_distinct_from(mine.c.organization_id),
+    )
+    row = tables.row
+    return (
+        row.join(mine, mine.c.id == row.c.job_id)
+        .join(theirs, sa.and_(theirs.c.key == row.c.key, theirs.c.job_id != row.c.job_id))
+        .join(other, alike)
+    )
+
+
+def _reconsider(connection: sa.Connection, job_id: str, now: float) -> None:
+    """Let rows wait again that were left out for a call of which the outcome is known by now.
+
+    Whoever it has invited is left out again at once. Those whose invitation was taken back stay left out: nobody meant
+    to invite them anew.
+    """
+    row, theirs, other = tables.row, tables.row.alias("theirs"), tables.job.alias("other")
+    perhaps = sa.and_(row.c.job_id == job_id, row.c.state == RowState.ALREADY_THERE, row.c.code == PERHAPS)
+    states: dict[int, set[str]] = {}
+    for line, state in connection.execute(
+        sa.select(row.c.line, theirs.c.state).select_from(same_people(theirs, other)).where(perhaps)
+    ):
+        states.setdefault(line, set()).add(state)
+    known = [line for line, those in states.items() if not those & {RowState.UNKNOWN, RowState.WITHDRAWN}]
+    let_wait(connection, job_id, known, now)
+
+
+def _cooling(connection: sa.Connection, job_id: str, waiting: sa.ColumnElement[bool], now: float) -> list[RowVerdict]:
+    """Say which rows wait for the end of the cool-down that preflight was told of; nobody else is judged by it."""
+    job, row = tables.job, tables.row
+    asked = connection.execute(sa.select(job.c.decisions, job.c.instance_id).where(job.c.id == job_id)).one()
+    policy = Policy.from_json(asked.decisions) if asked.decisions else Policy()
+    if policy.cool_down is None or policy.decision(Bucket.COOLING_DOWN) is not Decision.SKIP:
+        return []
+    rows = [
+        Passenger(line, key, {}) for line, key in connection.execute(sa.select(row.c.line, row.c.key).where(waiting))
+    ]
+    invited = invited_lately(
+        connection, asked.instance_id, [one.key for one in rows], now, policy.cool_down, but=job_id
+    )
+    return cooling_down(rows, invited, policy.cool_down)
+
+
+def _verdict(record: Any) -> RowVerdict:
+    by = f"{record.id} ({record.source_name}, line {record.their_line})"
+    if record.state == RowState.SENT:
+        return RowVerdict(
+            record.line,
+            RowState.ALREADY_THERE,
+            INVITED,
+            f"Invited by {by}.",
+            "Nothing to do.",
+            invitation_id=record.invitation_id,
+            invited_at=record.invited_at,
+            expires_at=record.expires_at,
+        )
     return RowVerdict(
-        line,
+        record.line,
         RowState.ALREADY_THERE,
-        "other_job",
-        f"{'Invited' if sent else 'Perhaps invited'} by {job_id} ({source_name}, line {their_line}).",
-        "Nothing to do." if sent else f"Finish that job first: it finds out (clerkbulk resume {job_id}).",
+        PERHAPS,
+        f"Perhaps invited by {by}.",
+        f"Finish that job first: it finds out (clerkbulk resume {record.id}).",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -11,16 +11,17 @@ from clerkbulk.contract.target import Target
 from clerkbulk.sending import tables
 from clerkbulk.sending.call import Begin
 from clerkbulk.sending.client import Client
+from clerkbulk.sending.cooling import Invited, cooling_down, invited_lately
 from clerkbulk.sending.looking import preflight
 from clerkbulk.sending.preflight import MEANINGS, Bucket, Decision, Policy, Preflight
 from clerkbulk.sending.state import RowState
-from clerkbulk.sending.transition import change_rows
+from clerkbulk.sending.transition import change_rows, let_wait
 from clerkbulk.sending.verdict import Passenger, RowVerdict
 
 FRESH = 3600.0
 """Seconds after which a look at a row is repeated before the row travels: people sign up while a job waits."""
 _MAY_CHANGE = frozenset({Bucket.ALREADY_MEMBER, Bucket.ALREADY_USER, Bucket.ALREADY_INVITED})
-"""The buckets a person gets into by what somebody else does."""
+"""The buckets a person gets into by what somebody else does. The cool-down is looked at when a call is claimed."""
 
 
 def look_ahead(begin: Begin, client: Client, job_id: str, target: Target, policy: Policy, now: float) -> Preflight:
@@ -30,15 +31,16 @@ def look_ahead(begin: Begin, client: Client, job_id: str, target: Target, policy
     """
     with begin() as connection:
         _take_back(connection, job_id, now)
-    found = preflight(client, target, waiting_rows(begin, job_id), policy)
+    rows = waiting_rows(begin, job_id)
+    cooling = _cooling(begin, job_id, rows, policy, now)
+    found = preflight(client, target, rows, policy, cooling=cooling)
     skipped = found.to_do(Decision.SKIP)
     with begin() as connection:
-        connection.execute(
-            tables.job.update()
-            .where(tables.job.c.id == job_id)
-            .values(decisions=json.dumps({bucket: policy.decision(bucket) for bucket in Bucket}))
-        )
+        connection.execute(tables.job.update().where(tables.job.c.id == job_id).values(decisions=policy.to_json()))
         _write(connection, job_id, found, skipped, now)
+        if Bucket.COOLING_DOWN in skipped and policy.cool_down is not None:
+            waiting = cooling_down(found.in_bucket(Bucket.COOLING_DOWN), cooling, policy.cool_down)
+            change_rows(connection, job_id, None, waiting, now)
         _seen(connection, job_id, None, now)
     return found
 
@@ -67,7 +69,7 @@ def look_again(
         ).scalar()
     if decisions is None or oldest is None or oldest > now - FRESH:
         return False
-    policy = Policy({Bucket(name): Decision(word) for name, word in json.loads(decisions).items()})
+    policy = Policy.from_json(decisions)
     found = preflight(client, target, rows, policy)
     skipped = [bucket for bucket in found.to_do(Decision.SKIP) if bucket in _MAY_CHANGE]
     with begin() as connection:
@@ -90,21 +92,29 @@ def waiting_rows(begin: Begin, job_id: str) -> list[Passenger]:
 
 def _by_preflight(job_id: str) -> sa.ColumnElement[bool]:
     row = tables.row
-    never_travelled = sa.and_(row.c.job_id == job_id, row.c.batch_id.is_(None))
-    return sa.and_(never_travelled, row.c.code.in_([bucket.value for bucket in Bucket]))
+    # already_invited is also what settling says of a row that travelled; cooling_down is never said but by us.
+    ours = sa.or_(row.c.batch_id.is_(None), row.c.code == Bucket.COOLING_DOWN)
+    return sa.and_(row.c.job_id == job_id, ours, row.c.code.in_([bucket.value for bucket in Bucket]))
 
 
 def _take_back(connection: sa.Connection, job_id: str, now: float) -> None:
-    connection.execute(
-        tables.row.update()
-        .where(_by_preflight(job_id))
-        .values(state=RowState.LEFT, code=None, reason=None, remedy=None, changed_at=now)
-    )
+    lines = connection.execute(sa.select(tables.row.c.line).where(_by_preflight(job_id))).scalars().all()
+    let_wait(connection, job_id, lines, now)
+
+
+def _cooling(begin: Begin, job_id: str, rows: Sequence[Passenger], policy: Policy, now: float) -> Mapping[str, Invited]:
+    if policy.cool_down is None:
+        return {}
+    with begin() as connection:
+        mine = sa.select(tables.job.c.instance_id).where(tables.job.c.id == job_id)
+        instance_id = connection.execute(mine).scalar_one()
+        keys = [row.key for row in rows]
+        return invited_lately(connection, str(instance_id), keys, now, policy.cool_down, but=job_id)
 
 
 def _write(connection: sa.Connection, job_id: str, found: Preflight, buckets: Sequence[Bucket], now: float) -> None:
-    verdicts = [_left_out(row, bucket) for bucket in buckets for row in found.in_bucket(bucket)]
-    change_rows(connection, job_id, None, verdicts, now)
+    said = [bucket for bucket in buckets if bucket is not Bucket.COOLING_DOWN]
+    change_rows(connection, job_id, None, [_left_out(row, one) for one in said for row in found.in_bucket(one)], now)
 
 
 def _left_out(row: Passenger, bucket: Bucket) -> RowVerdict:

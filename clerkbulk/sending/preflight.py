@@ -6,12 +6,14 @@ find out is found out first. Decisions are pure; look() is the one function that
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from clerkbulk.contract.address import AddressError, address_key, normal_form, parse_address
 from clerkbulk.contract.endpoint import DEVELOPMENT_EMAILS
@@ -101,8 +103,7 @@ MEANINGS: Mapping[Bucket, Meaning] = {
         "invited by another job of ours lately",
         "The person was invited by another job of ours lately.",
         Decision.SKIP,
-        "Nothing to do, or wait until the cool-down is over.",
-        already_there=True,
+        "Send the sheet again when the cool-down is over.",
     ),
     Bucket.ROLE_UNKNOWN: Meaning(
         "the role does not exist in this instance",
@@ -164,6 +165,31 @@ class Policy:
     """Address keys and bare domains that are never written to."""
     allowed_domains: frozenset[str] = frozenset()
     """Empty: every domain."""
+    cool_down: float | None = None
+    """Days for which whoever another job of the ledger has invited, to whatever target, is in COOLING_DOWN; None: no
+    cool-down."""
+
+    def __post_init__(self) -> None:
+        """Raise InputError for what makes no sense."""
+        if self.decision(Bucket.READY) is not Decision.SEND:
+            raise InputError(
+                "Those who are ready are sent to: leave people out by the other buckets, by --suppress or "
+                "--allow-domain, or take them out of the table."
+            )
+        if self.cool_down is not None and not (self.cool_down > 0 and math.isfinite(self.cool_down)):
+            raise InputError(f"A cool-down takes some days, not {self.cool_down:g}: leave it out for none.")
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return what to_json() has written down."""
+        kept = json.loads(text)
+        decisions = {Bucket(name): Decision(word) for name, word in kept["decisions"].items()}
+        return cls(decisions, cool_down=kept["cool_down"])
+
+    def to_json(self) -> str:
+        """Return what a job remembers: every bucket's decision and the cool-down. The lists are people's: not kept."""
+        decisions = {bucket.value: self.decision(bucket).value for bucket in Bucket}
+        return json.dumps({"decisions": decisions, "cool_down": self.cool_down})
 
     def decision(self, bucket: Bucket) -> Decision:
         """Return what is done about a bucket."""

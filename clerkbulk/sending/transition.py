@@ -27,6 +27,17 @@ _ROW = (
 _WAITING = _ROW.where(tables.row.c.state == RowState.LEFT)
 _UNKNOWN = _ROW.where(tables.row.c.state == RowState.UNKNOWN, tables.row.c.batch_id == sa.bindparam("of_batch"))
 
+_LEFT_AGAIN = (
+    tables.row.update()
+    .where(
+        tables.row.c.job_id == sa.bindparam("of_job"),
+        tables.row.c.line == sa.bindparam("of_line"),
+        tables.row.c.state.in_((RowState.ALREADY_THERE, RowState.REFUSED)),
+    )
+    .values(code=None, reason=None, remedy=None, invitation_id=None, invited_at=None, expires_at=None,
+            state=sa.bindparam("state"), changed_at=sa.bindparam("changed_at"))
+)  # fmt: skip
+
 
 def change_job(
     connection: sa.Connection, job_id: str, state: JobState, reason: str | None, until: float | None, now: float
@@ -79,6 +90,17 @@ def change_rows(
             lines.append(_dated(job_id, now, verdict.state, verdict.code, batch_id, verdict.line))
     if lines:
         connection.execute(tables.transition.insert(), lines)
+
+
+def let_wait(connection: sa.Connection, job_id: str, lines: Iterable[int], now: float) -> None:
+    """Put rows that we have left out back among those that wait."""
+    again = []
+    for line in lines:
+        which = {"of_job": job_id, "of_line": line, "state": RowState.LEFT, "changed_at": now}
+        if connection.execute(_LEFT_AGAIN, which).rowcount:
+            again.append(_dated(job_id, now, RowState.LEFT, "looked at anew", None, line))
+    if again:
+        connection.execute(tables.transition.insert(), again)
 
 
 def log(

@@ -146,7 +146,6 @@ SKIP, STOP, ASK, SEND = Decision.SKIP, Decision.STOP, Decision.ASK, Decision.SEN
         ),
         (Seen(seats=0), {Bucket.SUPPRESSED: ASK}, Bucket.NO_SEAT),
         (Seen(seats=0), {Bucket.SUPPRESSED: SEND, Bucket.NO_SEAT: SEND}, Bucket.SUPPRESSED),
-        (Seen(), {Bucket.SUPPRESSED: SEND, Bucket.READY: SKIP}, Bucket.SUPPRESSED),
     ],
 )
 def test_the_strictest_decision_goes_before_the_order(
@@ -154,6 +153,21 @@ def test_the_strictest_decision_goes_before_the_order(
 ) -> None:
     """Of several findings about a suppressed row the one that leaves it out counts, then the one that stops."""
     assert bucket_of(row(), seen, Policy(decisions, frozenset({ADA}))) is expected
+
+
+@pytest.mark.parametrize("decision", [SKIP, STOP, ASK])
+def test_who_is_ready_is_sent_to(decision: Decision) -> None:
+    """Any other decision would leave everybody out, or stop for nothing."""
+    with pytest.raises(InputError, match="Those who are ready are sent to"):
+        Policy({Bucket.READY: decision})
+    assert Policy({Bucket.READY: SEND}) is not None
+
+
+@pytest.mark.parametrize("days", [0, -1, float("nan"), float("inf")])
+def test_a_cool_down_takes_some_days(days: float) -> None:
+    """None at all is said by leaving it out."""
+    with pytest.raises(InputError, match="A cool-down takes some days, not"):
+        Policy(cool_down=days)
 
 
 def test_seats_go_to_the_first_rows() -> None:
@@ -221,7 +235,9 @@ people_by_chance = st.lists(
     max_size=12,
     unique_by=lambda pair: pair[0],
 )
-decisions_by_chance = st.dictionaries(st.sampled_from(list(Bucket)), st.sampled_from(list(Decision)))
+decisions_by_chance = st.dictionaries(
+    st.sampled_from([bucket for bucket in Bucket if bucket is not Bucket.READY]), st.sampled_from(list(Decision))
+)
 
 
 @given(people_by_chance, seen_by_chance, decisions_by_chance, some_keys, some_keys, st.integers(95, 101))
@@ -251,6 +267,16 @@ def test_every_row_is_in_exactly_one_bucket_and_nothing_is_overspent(
     assert seen.seats is None or len(going) <= seen.seats
     assert sum(one.item.get("notify") is not False for one in going) <= 100
     assert Preflight(found, policy, 0).sendable == len(going)
+
+
+@given(decisions_by_chance, st.none() | st.floats(0.01, 400))
+def test_a_job_remembers_its_policy(decisions: dict[Bucket, Decision], days: float | None) -> None:
+    """Every decision and the cool-down; the lists hold addresses and are not kept."""
+    policy = Policy(decisions, frozenset({ADA}), frozenset({"example.com"}), days)
+    kept = Policy.from_json(policy.to_json())
+    assert [kept.decision(bucket) for bucket in Bucket] == [policy.decision(bucket) for bucket in Bucket]
+    assert kept.cool_down == days
+    assert "example" not in policy.to_json()
 
 
 @pytest.mark.parametrize(
