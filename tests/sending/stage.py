@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import sqlalchemy as sa
+from postgres_server import ask
 
 import clerkbulk as cb
 from clerkbulk.contract.target import Application, Target
@@ -40,22 +43,65 @@ def checked(addresses: Sequence[str], target: Target | None = None, **defaults: 
     return cb.check(rows, target, defaults=defaults)
 
 
+class Place(Protocol):
+    """Where a ledger is kept."""
+
+    @property
+    def where(self) -> str:
+        """What the ledger is opened by."""
+        ...
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the database from a connection of its own: only what is durable can be seen."""
+        ...
+
+
+@dataclass(frozen=True)
+class FilePlace:
+    """A file in a folder."""
+
+    folder: Path
+
+    @property
+    def where(self) -> str:
+        return str(self.folder / "onboarding.db")
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.where)) as connection:
+            return connection.execute(query).fetchall()
+
+
+@dataclass(frozen=True)
+class ServerPlace:
+    """A database on a PostgreSQL server, by its URL."""
+
+    where: str
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        return ask(self.where, query)
+
+
 class Stage:
     """An emulated instance and a ledger that share a clock. Keywords are the instance's settings."""
 
-    def __init__(self, folder: Path, *, limits: str = "documented", **settings: Any) -> None:
+    def __init__(self, place: Path | Place, *, limits: str = "documented", **settings: Any) -> None:
         self.clock = VirtualClock(NOON)
         self.backend = Backend(limits=limits, clock=self.clock, settings=Settings(**settings))
         self.backend.seed({"organizations": [{"id": "org_acme", "name": "Acme"}]})
-        self.path = folder / "onboarding.db"
+        self.place: Place = FilePlace(place) if isinstance(place, Path) else place
 
     def client(self, transport: httpx.BaseTransport | None = None, key: str = KEY) -> Client:
         """Return a client of the instance."""
         return Client(key, transport=transport or self.backend.transport(), clock=self.clock)
 
+    @property
+    def path(self) -> Path:
+        """The ledger's file, where it is one."""
+        return Path(self.place.where)
+
     def ledger(self) -> Ledger:
         """Return the ledger, opened anew."""
-        return Ledger(self.path, clock=self.clock)
+        return Ledger(self.place.where, clock=self.clock)
 
     def send(self, table: cb.Checked, **options: Any) -> Job:
         """Send a table to its end and return the job; the sum is asserted at every step."""
