@@ -68,45 +68,6 @@ def test_a_refused_call_is_not_taken_for_the_invitation_of_a_moment_ago(tmp_path
     assert len(clerk.state()["organization_invitations"]) == 12
 
 
-@pytest.mark.parametrize("answer", ["404 resource_not_found", "404 resource_not_found with param_name"])
-def test_one_unknown_inviter_costs_one_row_not_the_job(tmp_path: Path, answer: str) -> None:
-    """Whether Clerk names the parameter or not, the row is found and refused, and everybody else is invited."""
-    from clerkbulk.emulator.instance import Settings
-
-    clock = VirtualClock(NOON)
-    clerk = Backend(clock=clock, settings=Settings(unknown_inviter=answer))
-    clerk.seed(
-        {"organizations": [{"id": "org_2abc"}], "users": [{"id": "user_ada", "email_address": "ada@example.com"}]}
-    )
-    clerk.seed({"memberships": [{"organization_id": "org_2abc", "user_id": "user_ada", "role": "org:admin"}]})
-    client = Client("sk_live_fake", api_url="http://127.0.0.1:1", transport=transport(clerk), clock=clock)
-    people = [
-        {"email_address": f"p{i}@example.com", "inviter_user_id": "user_nobody" if i == 13 else "user_ada"}
-        for i in range(30)
-    ]
-    checked = cb.check(people, cb.Organization("org_2abc"), defaults={"role": "org:member"})
-    job = cb.Ledger(tmp_path / "a.db", clock=clock).job(checked)
-    sum_ = run_to_the_end(job, client)
-    assert (sum_.sent, sum_.refused, sum_.left) == (29, 1, 0)
-    assert [result.line for result in job.results().only("refused")] == [14]
-
-
-def test_a_missing_organization_stops_the_job_even_with_inviters_named(tmp_path: Path) -> None:
-    """The look that follows finds no organization either: nothing is split, nothing is lost, one call is spent."""
-    clock = VirtualClock(NOON)
-    clerk = Backend(clock=clock)
-    client = Client("sk_live_fake", api_url="http://127.0.0.1:1", transport=transport(clerk), clock=clock)
-    people = [{"email_address": f"p{i}@example.com", "inviter_user_id": "user_ada"} for i in range(30)]
-    job = cb.Ledger(tmp_path / "a.db", clock=clock).job(
-        cb.check(people, cb.Organization("org_gone"), defaults={"role": "org:member"})
-    )
-    with pytest.raises(cb.ClerkRefused, match="organization"):
-        run_to_the_end(job, client)
-    assert job.record.state == "stopped"
-    assert (job.sum().sent, job.sum().open) == (0, 30)
-    assert len([call for call in clerk.calls() if call["method"] == "POST"]) == 1
-
-
 def test_a_run_left_half_way_says_that_nobody_is_at_work(tmp_path: Path) -> None:
     """A second Ctrl-C, or a notebook's loop left early, ends in paused, not in running."""
     clock = VirtualClock(NOON)

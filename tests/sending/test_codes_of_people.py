@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stage import ACME, NOON, Stage, people
+from stage import ACME, NOON, Stage, checked, people
 from stories import APPLICATION, BOTH, CLERK_SAYS, NOBODY, OTHERS, THOSE, Clerk, Said, any_of, name_of, tell
 
 import clerkbulk as cb
@@ -185,3 +185,53 @@ def test_whom_the_instance_refuses_by_itself(tmp_path: Path, found: Found, atomi
     assert told.invited - before == Counter(list(told.became("sent")))
     assert told.state is JobState.DONE
     assert len(told.calls) == (found.calls if atomicity == "all_or_nothing" else {4: 3, 14: 7}[found.calls])
+
+
+# Several reasons in one table.
+
+
+@pytest.mark.parametrize("atomicity", ["all_or_nothing", "partial"])
+def test_a_refused_call_costs_nobody_their_invitation_who_is_not_to_blame(tmp_path: Path, atomicity: str) -> None:
+    """Users, open invitations and a blocked address among thirty: all others are invited, these say why not."""
+    stage = Stage(tmp_path, atomicity=atomicity, blocklist=("p27@example.com",))
+    stage.backend.seed(
+        {
+            "users": [{"email_address": "p4@example.com"}],
+            "invitations": [
+                {"email_address": "p13@example.com", "created_at": YESTERDAY},
+                {"email_address": "p14@example.com", "created_at": YESTERDAY},
+            ],
+        }
+    )
+    job = stage.send(checked(people(30)))
+    assert stage.invited() == Counter(set(people(30)) - {"p4@example.com", "p27@example.com"})
+    assert job.sum() == Sum(30, sent=26, already_there=3, refused=1)
+    odd = {str(row.email_address): row.state for row in job.results() if row.state != "sent"}
+    assert odd == {
+        "p4@example.com": "already_there",
+        "p13@example.com": "already_there",
+        "p14@example.com": "already_there",
+        "p27@example.com": "refused",
+    }
+
+
+@pytest.mark.parametrize("atomicity", ["all_or_nothing", "partial"])
+def test_in_an_organization_too_where_clerk_does_not_say_which_row_it_refuses(tmp_path: Path, atomicity: str) -> None:
+    """Members, open invitations and an unknown role, none of them named in the answer."""
+    stage = Stage(tmp_path, atomicity=atomicity)
+    stage.backend.seed(
+        {
+            "users": [{"id": "user_four", "email_address": "p4@example.com"}],
+            "memberships": [{"organization_id": "org_acme", "user_id": "user_four"}],
+            "invitations": [
+                {"organization_id": "org_acme", "email_address": "p13@example.com", "created_at": YESTERDAY}
+            ],
+        }
+    )
+    rows = [{"email_address": address, "role": "org:member"} for address in people(30)]
+    rows[26]["role"] = "org:pilot"
+    job = stage.send(cb.check(rows, ACME))
+    assert stage.invited("organization_invitations") == Counter(set(people(30)) - {"p4@example.com", "p27@example.com"})
+    assert job.sum() == Sum(30, sent=27, already_there=2, refused=1)
+    refused = next(result for result in job.results() if result.state == "refused")
+    assert (refused.email_address, refused.code) == ("p27@example.com", "resource_not_found")

@@ -8,21 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
-import sqlalchemy as sa
 from stage import ACME, NOON, Between, Stage, assert_within_the_hour, checked, people
 
 import clerkbulk as cb
 from clerkbulk.errors import KeyRefused, NotReachable
-from clerkbulk.sending import tables
-from clerkbulk.sending.job import Job
 from clerkbulk.sending.state import JobState, Sum
 
 YESTERDAY = (NOON - 86_400) * 1000
-
-
-def states(job: Job) -> dict[str, str]:
-    """Return {address: state}."""
-    return {str(result.email_address): result.state.value for result in job.results()}
 
 
 FAULTS = {
@@ -101,53 +93,6 @@ def test_everyone_is_invited_once_however_clerk_answers_what_nobody_knows(
     assert_within_the_hour(stage.posts(), 25)
 
 
-@pytest.mark.parametrize("atomicity", ["all_or_nothing", "partial"])
-def test_a_refused_call_costs_nobody_their_invitation_who_is_not_to_blame(tmp_path: Path, atomicity: str) -> None:
-    """Users, open invitations and a blocked address among thirty: all others are invited, these say why not."""
-    stage = Stage(tmp_path, atomicity=atomicity, blocklist=("p27@example.com",))
-    stage.backend.seed(
-        {
-            "users": [{"email_address": "p4@example.com"}],
-            "invitations": [
-                {"email_address": "p13@example.com", "created_at": YESTERDAY},
-                {"email_address": "p14@example.com", "created_at": YESTERDAY},
-            ],
-        }
-    )
-    job = stage.send(checked(people(30)))
-    assert stage.invited() == Counter(set(people(30)) - {"p4@example.com", "p27@example.com"})
-    assert job.sum() == Sum(30, sent=26, already_there=3, refused=1)
-    odd = {address: state for address, state in states(job).items() if state != "sent"}
-    assert odd == {
-        "p4@example.com": "already_there",
-        "p13@example.com": "already_there",
-        "p14@example.com": "already_there",
-        "p27@example.com": "refused",
-    }
-
-
-@pytest.mark.parametrize("atomicity", ["all_or_nothing", "partial"])
-def test_in_an_organization_too_where_clerk_does_not_say_which_row_it_refuses(tmp_path: Path, atomicity: str) -> None:
-    """Members, open invitations and an unknown role, none of them named in the answer."""
-    stage = Stage(tmp_path, atomicity=atomicity)
-    stage.backend.seed(
-        {
-            "users": [{"id": "user_four", "email_address": "p4@example.com"}],
-            "memberships": [{"organization_id": "org_acme", "user_id": "user_four"}],
-            "invitations": [
-                {"organization_id": "org_acme", "email_address": "p13@example.com", "created_at": YESTERDAY}
-            ],
-        }
-    )
-    rows = [{"email_address": address, "role": "org:member"} for address in people(30)]
-    rows[26]["role"] = "org:pilot"
-    job = stage.send(cb.check(rows, ACME))
-    assert stage.invited("organization_invitations") == Counter(set(people(30)) - {"p4@example.com", "p27@example.com"})
-    assert job.sum() == Sum(30, sent=27, already_there=2, refused=1)
-    refused = next(result for result in job.results() if result.state == "refused")
-    assert (refused.email_address, refused.code) == ("p27@example.com", "resource_not_found")
-
-
 def test_a_person_invited_but_refused_in_words_is_counted_as_invited(tmp_path: Path) -> None:
     """A single row whose call is refused after it was made is looked up like any other."""
     stage = Stage(tmp_path)
@@ -155,55 +100,6 @@ def test_a_person_invited_but_refused_in_words_is_counted_as_invited(tmp_path: P
     job = stage.send(checked(["ada@example.com"]))
     assert job.sum() == Sum(1, sent=1)
     assert stage.invited() == Counter(["ada@example.com"])
-
-
-@pytest.mark.parametrize(("atomicity", "sent"), [("all_or_nothing", 20), ("partial", 23)])
-def test_a_quota_reached_in_the_middle_stops_the_job_and_loses_nobody(
-    tmp_path: Path, atomicity: str, sent: int
-) -> None:
-    """23 seats for 35 people: the job stops with a sentence; with more seats it goes on where it was."""
-    stage = Stage(tmp_path, atomicity=atomicity)
-    stage.backend.seed({"organizations": [{"id": "org_small", "name": "Small", "max_allowed_memberships": 23}]})
-    table = checked(people(35), cb.Organization("org_small"))
-    with stage.ledger() as ledger, stage.client() as client:
-        job = ledger.job(table)
-        last = stage.steps(job, client)[-1]
-        assert (last.state, last.sum) == (JobState.STOPPED, Sum(35, sent=sent, left=35 - sent))
-        assert last.reason is not None
-        assert last.reason.startswith("Clerk refuses every call of this job: ")
-        assert "organization_membership_quota_exceeded" in last.reason
-        assert job.record.reason == last.reason
-        with ledger.begin() as connection:
-            assert set(connection.execute(sa.select(tables.row.c.at_most)).scalars()) == {10}
-        calls = len(stage.posts())
-        assert stage.steps(job, client)[-1].state is JobState.STOPPED
-        assert len(stage.posts()) == calls + 1
-        before = stage.invited("organization_invitations")
-        organization = stage.backend._world.organizations["org_small"]
-        stage.backend._world.put_organization(_with_room(organization))
-        assert stage.steps(job, client)[-1].state is JobState.DONE
-    assert before <= stage.invited("organization_invitations") == Counter(people(35))
-
-
-def _with_room(organization: Any) -> Any:
-    from dataclasses import replace
-
-    return replace(organization, max_allowed_memberships=0)
-
-
-def test_a_key_refused_in_the_middle_stops_the_job_and_says_so(tmp_path: Path) -> None:
-    """The call's rows wait again, nothing is posted any more, and with a good key the job goes on."""
-    stage = Stage(tmp_path)
-    stage.backend.faults([{"do": "pass", "method": "POST"}, {"method": "POST", "do": "status", "status": 401}])
-    with stage.ledger() as ledger, stage.client() as client:
-        job = ledger.job(checked(people(35)))
-        with pytest.raises(KeyRefused, match="Copy the secret key again"):
-            stage.steps(job, client)
-        assert job.sum() == Sum(35, sent=10, left=25)
-        assert job.record.state is JobState.STOPPED
-        assert len(stage.posts()) == 2
-        assert stage.steps(job, client)[-1].sum == Sum(35, sent=35)
-    assert stage.invited() == Counter(people(35))
 
 
 def test_a_key_refused_while_looking_up_ends_the_run_and_leaves_the_rows_unknown(tmp_path: Path) -> None:

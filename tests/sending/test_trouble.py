@@ -20,7 +20,6 @@ from clerkbulk.sending.pace import Pace
 from clerkbulk.sending.preflight import Bucket, Decision, Policy
 
 NOON = 1_800_014_400.0
-ORGANIZATION = cb.Organization("org_2abc")
 
 
 class Tampering(httpx.BaseTransport):
@@ -59,21 +58,6 @@ def steps(job: cb.Job, client: Client, pace: Pace | None = None, most: int = 500
         found.append(progress)
         assert len(found) < most, "the run goes round in circles"
     return found
-
-
-@pytest.mark.parametrize("atomicity", ["all_or_nothing", "partial"])
-@pytest.mark.parametrize("form", ["plain", "absent"])
-def test_one_unknown_role_costs_one_row_whatever_clerk_names(tmp_path: Path, form: str, atomicity: str) -> None:
-    """A 404 without a parameter is no missing organization as long as the organization has a list."""
-    stage = Stage(tmp_path, param_name_form=form, atomicity=atomicity)
-    people = [
-        {"email_address": f"p{i}@example.com", "role": "org:pilot" if i == 17 else "org:member"} for i in range(40)
-    ]
-    job = stage.ledger.job(cb.check(people, ORGANIZATION))
-    sum_ = steps(job, stage.client())[-1].sum
-    assert (sum_.sent, sum_.refused, sum_.left) == (39, 1, 0)
-    assert [result.line for result in job.results().only("refused")] == [18]
-    assert len(stage.clerk.state()["organization_invitations"]) == 39
 
 
 def test_slow_reads_do_not_keep_calls_from_leaving(tmp_path: Path) -> None:
