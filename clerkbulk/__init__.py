@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from clerkbulk.people.read import read
     from clerkbulk.people.stream import stream
     from clerkbulk.people.table import Row, Table
-    from clerkbulk.rehearsal import Emulator
+    from clerkbulk.rehearsal.practice import Emulator
+    from clerkbulk.rehearsal.rehearsing import Rehearsal, rehearse
     from clerkbulk.sending.client import Client
     from clerkbulk.sending.job import Job, Progress
     from clerkbulk.sending.ledger import Ledger
@@ -50,7 +51,7 @@ _HOMES = {
     "ClerkRefused": "errors",
     "ClerkbulkError": "errors",
     "Client": "sending.client",
-    "Emulator": "rehearsal",
+    "Emulator": "rehearsal.practice",
     "InputError": "errors",
     "Invitation": "contract.invitation",
     "Issue": "people.issue",
@@ -64,6 +65,7 @@ _HOMES = {
     "Organization": "contract.target",
     "OrganizationInvitation": "contract.invitation",
     "Progress": "sending.job",
+    "Rehearsal": "rehearsal.rehearsing",
     "Result": "sending.results",
     "Results": "sending.results",
     "Row": "people.table",
@@ -75,6 +77,7 @@ _HOMES = {
     "check": "people.check",
     "preview": "people.preview",
     "read": "people.read",
+    "rehearse": "rehearsal.rehearsing",
     "stream": "people.stream",
 }
 
@@ -99,6 +102,7 @@ __all__ = [
     "Organization",
     "OrganizationInvitation",
     "Progress",
+    "Rehearsal",
     "Result",
     "Results",
     "Row",
@@ -111,6 +115,7 @@ __all__ = [
     "check",
     "preview",
     "read",
+    "rehearse",
     "stream",
 ]
 

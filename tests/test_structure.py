@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "emulator": {"contract", "emulator"},
     "cli": {"contract", "people", "sending", "emulator", "cli", "demo", "rehearsal"},
     "demo": {"contract", "people", "sending", "emulator", "demo", "rehearsal"},
-    "rehearsal": {"sending", "emulator"},
+    "rehearsal": {"contract", "people", "sending", "emulator", "rehearsal"},
     "__main__": {"cli"},
     "errors": set(),
     "version": set(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clerkbulk.emulator.clock import VirtualClock
 from clerkbulk.emulator.server import Emulator as _Emulator
 
 if TYPE_CHECKING:
@@ -28,4 +27,4 @@ class Emulator(_Emulator):
         return Client(secret_key, api_url=self.url, clock=self.clock)
 
 
-__all__ = ["PRACTICE_KEY", "Emulator", "VirtualClock"]
+__all__ = ["PRACTICE_KEY", "Emulator"]
