@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from clerkbulk.emulator.backend import Backend
     from clerkbulk.people.checked import Checked
     from clerkbulk.sending.client import Client
+    from clerkbulk.sending.job import Job
     from clerkbulk.sending.ledger import Ledger
 
 
@@ -30,28 +33,32 @@ if TYPE_CHECKING:
 def command(out: str, form: str) -> int:
     """Take two messy lists of made-up people all the way, in a few seconds.
 
-    One list goes to the application, one to an organization: checked, previewed, sent, written back. Everything happens
-    on this machine, on an emulator with Clerk's documented limits and in virtual time. No key is needed, and
-    CLERK_SECRET_KEY and CLERK_API_URL are not looked at.
+    One list goes to the application, one to an organization: checked, previewed, looked up, planned, sent, written
+    back. A reply is lost on the way, a call is refused, and the sender dies once. Everything happens on this machine,
+    on an emulator with Clerk's documented limits and in virtual time. No key is needed, and CLERK_SECRET_KEY and
+    CLERK_API_URL are not looked at.
     """
     from clerkbulk.cli import terminal
     from clerkbulk.cli.demo_screen import Screen
     from clerkbulk.demo import world
     from clerkbulk.demo.files import LEDGER, acts, lay_out
     from clerkbulk.emulator.clock import VirtualClock
-    from clerkbulk.sending.ledger import Ledger
 
     folder = Path(out)
     screen = Screen(folder, quiet=form == "json")
     screen.begin()
-    clock = VirtualClock(world.START)
-    backend = world.instance(clock)
+    clock, fate = VirtualClock(world.START), world.one_crash()
+    backend = world.instance(clock, fate)
     inputs = [path.name for path in lay_out(folder)]
     everyone = [_checked(folder, act) for act in acts()]
     world.settle_people(backend, everyone)
-    with world.client(backend) as client, Ledger(folder / LEDGER, clock=clock) as ledger:
+    with world.client(backend) as client, ExitStack() as opened:
+
+        def open_ledger() -> Ledger:
+            return opened.enter_context(world.ledger(fate, folder / LEDGER, clock))
+
         jobs = [
-            _play(act, checked, ledger, client, backend, folder, screen)
+            _play(act, checked, open_ledger, client, backend, folder, screen)
             for act, checked in zip(acts(), everyone, strict=True)
         ]
     outputs = [name for act in acts() for name in (act.results, act.issues)]
@@ -80,7 +87,13 @@ def _checked(folder: Path, act: Act) -> Checked:
 
 
 def _play(
-    act: Act, checked: Checked, ledger: Ledger, client: Client, backend: Backend, folder: Path, screen: Screen
+    act: Act,
+    checked: Checked,
+    open_ledger: Callable[[], Ledger],
+    client: Client,
+    backend: Backend,
+    folder: Path,
+    screen: Screen,
 ) -> dict[str, Any]:
     """Send one list, show it, write its files, prove the sum; return what the JSON has of it."""
     from clerkbulk.cli.check import write_issues
@@ -90,10 +103,20 @@ def _play(
 
     screen.check(checked)
     screen.preview(checked)
+    ledger = open_ledger()
     began = ledger.clock.now()
     job = ledger.job(checked)
+    found = job.preflight(client)
+    screen.preflight(found)
+    planned = job.plan()
+    screen.plan(planned)
+
+    def reborn() -> Job:
+        # What a process that died had open stays open: another one opens the file beside it.
+        return open_ledger().find(job.id)
+
     moments = []
-    for moment in tell(job, client, backend):
+    for moment in tell(job, client, backend, reborn):
         moments.append(moment)
         screen.moment(moment)
     results = job.results()
@@ -109,6 +132,8 @@ def _play(
         "sum": job.sum().to_json(),
         "invitations": len(checked.items),
         "issues": checked.issues.by_rule(),
+        "preflight": found.to_json(),
+        "plan": {"calls": len(planned.calls), "hours": round(planned.hours, 3)},
         "calls": status["calls"],
         "hours": round((ledger.clock.now() - began) / 3600, 3),
         "invited": proof.made,

@@ -14,22 +14,34 @@ from rich.padding import Padding
 from rich.table import Table
 
 from clerkbulk.cli import issues, terminal
+from clerkbulk.cli.buckets import STYLES
 from clerkbulk.cli.started import as_called
 from clerkbulk.cli.terminal import Text
 from clerkbulk.people.batch import batches
 from clerkbulk.people.preview import Form, preview
+from clerkbulk.sending.preflight import MEANINGS
 
 if TYPE_CHECKING:
     from clerkbulk.demo.files import Act
     from clerkbulk.demo.story import Moment
     from clerkbulk.people.checked import Checked
+    from clerkbulk.sending.plan import Plan
+    from clerkbulk.sending.preflight import Preflight
     from clerkbulk.sending.state import Sum
 
 MARGIN = 9
 """Characters of the margin."""
 WIDEST = 120
 """Characters after which a line is hard to read, however wide the terminal is."""
-_STORY_STYLES = {"refused": "yellow", "lost": "yellow", "waiting": "bold", "done": "green", "stopped": "red"}
+_STORY_STYLES = {
+    "refused": "yellow",
+    "lost": "yellow",
+    "crashed": "red",
+    "resumed": "green",
+    "waiting": "bold",
+    "done": "green",
+    "stopped": "red",
+}
 
 
 class Screen:
@@ -79,6 +91,22 @@ class Screen:
         self._say("", _titled(f"POST {last.endpoint.path_for(last.target)}", _laid_out(last.to_json(), room)))
         call = " ".join(javascript[javascript.index("await ") :].split("\n")).strip()
         self._say("", _titled("the same in JavaScript", _laid_out(call, room)))
+
+    def preflight(self, found: Preflight) -> None:
+        """Show who is there already, and what is done about each bucket."""
+        reads = terminal.counted(found.reads, "read")
+        self._say("looked", Text(f"{reads}, no call of the hour spent"))
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(justify="right")
+        for bucket, rows in found.buckets.items():
+            decision = found.policy.decision(bucket)
+            grid.add_row(f"{len(rows):,}", Text(MEANINGS[bucket].says), Text(decision.value, style=STYLES[decision]))
+        self._say("", grid)
+
+    def plan(self, plan: Plan) -> None:
+        """Show the plan's sentence, and the hourly limits behind it."""
+        self._say("planned", Text(plan.sentence))
+        self._say("", Text(plan.limits[0], style="dim"))
 
     def moment(self, moment: Moment) -> None:
         """Show one moment of the sending."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from clerkbulk.emulator.backend import Backend
+from clerkbulk.rehearsal.mortal import Crash
 from clerkbulk.sending.state import JobState, RowState, Sum
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class Moment:
 
     at: float
     what: str
-    """invited, refused, lost, waiting, or the state in which the job ended."""
+    """invited, refused, lost, waiting, crashed, resumed, or the state in which the job ended."""
     subject: str
     sentence: str
 
@@ -30,11 +31,21 @@ class Moment:
         return {"at": at, "what": self.what, "subject": self.subject, "sentence": self.sentence}
 
 
-def tell(job: Job, client: Client, backend: Backend) -> Iterator[Moment]:
-    """Run a job to its end and tell what happens as it happens; backend is the instance that client reaches."""
+def tell(job: Job, client: Client, backend: Backend, reborn: Callable[[], Job]) -> Iterator[Moment]:
+    """Run a job to its end and tell what happens as it happens; backend is the instance that client reaches.
+
+    reborn returns the job as the next process finds it, after one that has died on the way.
+    """
     story = _Story(job, backend)
-    for progress in job.run(client):
-        yield from story.after(progress)
+    while True:
+        try:
+            for progress in job.run(client):
+                yield from story.after(progress)
+        except Crash:
+            job = reborn()
+            yield from story.crashed(job)
+        else:
+            return
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +84,7 @@ class _Story:
             if self._trouble is None:
                 yield from self._invited(progress.at, self._made - 1, progress.sum.sent)
             self._trouble = self._troubled(progress, bad[-1])
-        elif self._trouble is not None and progress.state is not JobState.WAITING:
+        elif self._trouble is not None and progress.state is not JobState.WAITING and not progress.sum.unknown:
             yield self._settled(self._trouble, progress.sum)
             self._trouble = None
         self._sum = progress.sum
@@ -87,6 +98,17 @@ class _Story:
         else:
             ended = progress.reason or f"after {spoken(progress.at - self._began)} of virtual time"
             yield Moment(progress.at, progress.state.value, progress.state.value, ended)
+
+    def crashed(self, job: Job) -> Iterator[Moment]:
+        """Tell that the process is gone whose last call nobody has written the answer of, and that job goes on."""
+        self._job, at, sum_ = job, self._backend.clock.now(), job.sum()
+        yield from self._invited(at, self._made, sum_.sent)
+        (call,) = self._calls_made()[self._posts + self._made :]
+        self._made += 1
+        lines = frozenset(result.line for result in job.results() if result.state is RowState.UNKNOWN)
+        self._trouble = _Trouble(at, self._made, self._made, call["items"], lost=True, before=sum_, lines=lines)
+        yield Moment(at, "crashed", _calls(self._made, self._made), "the sender dies before the answer is written down")
+        yield Moment(at, "resumed", "resumed", "another one goes on from the ledger")
 
     def _calls_made(self) -> list[dict[str, int]]:
         return [call for call in self._backend.calls() if call["method"] == "POST"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from clerkbulk.contract.target import Organization
@@ -10,16 +11,21 @@ from clerkbulk.emulator.backend import Backend
 from clerkbulk.emulator.clock import VirtualClock
 from clerkbulk.emulator.instance import Settings
 from clerkbulk.people.checked import Checked
-from clerkbulk.rehearsal import PRACTICE_KEY
+from clerkbulk.rehearsal.mortal import Fate, MortalBackend, MortalLedger
+from clerkbulk.rehearsal.trouble import Death, Where
 from clerkbulk.sending.client import Client
+from clerkbulk.sending.ledger import Ledger
 
 START = 1_803_907_800.0
 """When the demo begins: Monday 1 March 2027, 13:30 UTC."""
 INVITER = "user_2demoAda"
 """The administrator in whose name the organization invites."""
+KEY = "sk_live_demo"
+"""A production key, to the emulator, which takes no other: a development instance mails a hundred people a month."""
 _LOOPBACK = "http://127.0.0.1"
 _SECONDS_A_CALL = 0.9
-_CALLS_BEFORE_THE_LOST_REPLY = 15
+_CALLS_BEFORE_THE_LOST_REPLY = 7
+_CALLS_BEFORE_THE_CRASH = 14
 
 # Which of the good rows Clerk knows already, by their place: mixed into several calls.
 _USERS = (36, 38)
@@ -28,15 +34,32 @@ _MEMBERS = (54,)
 _INVITED_TO_ORGANIZATION = (143, 146)
 
 
-def instance(clock: VirtualClock) -> Backend:
-    """Return an empty instance with Clerk's documented limits, and two domains it lets nobody in from."""
+def instance(clock: VirtualClock, fate: Fate) -> Backend:
+    """Return an empty instance with Clerk's documented limits, and two domains it lets nobody in from.
+
+    Every call takes a moment, and its caller dies as fate says.
+    """
     blocked = ("*@gesperrt.example.net", "*@sperrzone.example.net")
-    return Backend(clock=clock, settings=Settings(secret_keys=(PRACTICE_KEY,), blocklist=blocked))
+    settings = Settings(secret_keys=(KEY,), blocklist=blocked)
+    return MortalBackend(fate, _SECONDS_A_CALL, clock=clock, settings=settings)
+
+
+def one_crash() -> Fate:
+    """Return what befalls the senders: the first one dies once, when a call has done its work and nobody wrote it."""
+    fate = Fate()
+    fate.expect([Death(_CALLS_BEFORE_THE_CRASH, Where.AFTER_CALL)])
+    return fate
 
 
 def client(backend: Backend) -> Client:
     """Return a client that reaches the instance without any network, with a key of its own and no environment."""
-    return Client(PRACTICE_KEY, api_url=_LOOPBACK, transport=backend.transport(), clock=backend.clock)
+    return Client(KEY, api_url=_LOOPBACK, transport=backend.transport(), clock=backend.clock)
+
+
+def ledger(fate: Fate, path: Path, clock: VirtualClock) -> Ledger:
+    """Open the ledger as a process does that has just begun, perhaps after one that died."""
+    fate.be_born()
+    return MortalLedger(fate, path, clock=clock)
 
 
 def settle_people(backend: Backend, checked: Sequence[Checked]) -> None:
@@ -63,13 +86,11 @@ def settle_people(backend: Backend, checked: Sequence[Checked]) -> None:
                 {"email_address": address, "created_at": yesterday} for address in _at(one, _INVITED)
             ]
     backend.seed(seed)
-    # Every call takes a moment, and one reply never arrives although the call has done its work.
-    a_moment = {"do": "delay", "method": "POST", "seconds": _SECONDS_A_CALL}
+    # One reply never arrives although the call has done its work.
     backend.faults(
         [
-            {**a_moment, "times": _CALLS_BEFORE_THE_LOST_REPLY},
+            {"do": "pass", "method": "POST", "times": _CALLS_BEFORE_THE_LOST_REPLY},
             {"do": "drop", "when": "after", "method": "POST"},
-            {**a_moment, "times": 1000},
         ]
     )
 
