@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from clerkbulk.errors import LedgerError
 from clerkbulk.sending.clock import Clock
+from clerkbulk.sending.home import HomeFile
 from clerkbulk.sending.sqlite_file import SqliteFile
 from clerkbulk.sending.tables import MIGRATIONS, migrate
 
@@ -21,6 +22,11 @@ class Database(Protocol):
     """How people name it; never with a password."""
     engine: sa.Engine
 
+    @property
+    def home(self) -> HomeFile | None:
+        """The file it is; None for a server, which has no copies."""
+        ...
+
     def clock(self) -> Clock:
         """Return the clock that everybody who shares it goes by."""
         ...
@@ -30,6 +36,10 @@ class Database(Protocol):
 
         Raises LedgerError where the tables of something else are.
         """
+        ...
+
+    def require_in_place(self) -> None:
+        """Raise LedgerError when what was opened is not there any more."""
         ...
 
     def is_defect(self, error: sa.exc.DBAPIError) -> bool:
@@ -52,6 +62,8 @@ def open_database(where: str | os.PathLike[str], clock: Clock | None = None) -> 
         with database.engine.begin() as connection:
             database.lock_tables(connection)
             newest = migrate(connection, clock.now())
+            if database.home is not None:
+                database.home.settle_in(connection, clock.now())
         if newest > MIGRATIONS[-1][0]:
             raise LedgerError(f"{database.where} was written by a newer clerkbulk: upgrade clerkbulk to go on.")
     except sa.exc.DBAPIError as error:

@@ -9,7 +9,8 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
 
@@ -21,11 +22,18 @@ from clerkbulk.people.batch import compact_json
 from clerkbulk.people.checked import Checked
 from clerkbulk.people.issue import Issue, Severity
 from clerkbulk.sending import tables
+from clerkbulk.sending.call import Begin
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.database import open_database
+from clerkbulk.sending.home import last_call
+from clerkbulk.sending.instance import instance_of
 from clerkbulk.sending.job import Job
 from clerkbulk.sending.lock import lock_new_job
 from clerkbulk.sending.state import JobState, RowState
+from clerkbulk.sending.takeover import Settled, settle_copy
+
+if TYPE_CHECKING:
+    from clerkbulk.sending.client import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,7 @@ class Ledger:
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
         """Open a transaction: durable when the block ends, undone when it raises. Raises LedgerError."""
+        self._database.require_in_place()
         try:
             with self._database.engine.begin() as connection:
                 yield connection
@@ -122,6 +131,34 @@ class Ledger:
             if self._database.is_defect(error):
                 raise
             raise self._database.unusable(error) from None
+
+    @contextmanager
+    def begin_to_send(self) -> Iterator[sa.Connection]:
+        """Open a transaction in which calls are claimed: only where the ledger is at home. Raises LedgerError."""
+        home = self._database.home
+        with self.begin() as connection:
+            if home is not None:
+                home.require(connection, self.clock.now())
+            yield connection
+            calls = last_call(connection)
+        if home is not None:
+            home.mark(calls)
+
+    def settle_copy(self, client: Client) -> Settled:
+        """Let a ledger that was copied, moved or restored from a backup go on here, and nowhere else any more.
+
+        Reads from Clerk what another copy has sent meanwhile. Jobs of other instances are settled with their own key.
+        Raises LedgerError while somebody may be at work on either copy, and what the client's reads raise.
+        """
+        home = self._database.home
+        if home is None:
+            raise LedgerError(f"{self.where} is no file that could have been copied: there is nothing to settle.")
+        return settle_copy(self.begin, home, client, instance_of(client), self.clock, self._open_other)
+
+    @contextmanager
+    def _open_other(self, path: Path) -> Iterator[Begin]:
+        with Ledger(path, clock=self.clock) as other:
+            yield other.begin
 
     def close(self) -> None:
         """Close the database."""

@@ -71,6 +71,7 @@ class PostgresDatabase:
         shown = url.set(password=None).difference_update_query(_SECRET_PARTS)
         self.where = shown.render_as_string(hide_password=False)
         self._secrets = tuple(_secrets(url))
+        self.home = None
         self.engine = sa.create_engine(
             url.set(drivername="postgresql+psycopg"),
             connect_args={name: value for name, value in _CONNECTION.items() if name not in url.query},
@@ -88,6 +89,9 @@ class PostgresDatabase:
     def clock(self) -> Clock:
         """Return the clock that every machine goes by: the server's."""
         return ServerClock(self._look, (sa.exc.DBAPIError, LedgerError))
+
+    def require_in_place(self) -> None:
+        """See that what was opened is still there: the server says so by itself."""
 
     def lock_tables(self, connection: sa.Connection) -> None:
         """Keep everybody else from making tables for the time of a transaction.

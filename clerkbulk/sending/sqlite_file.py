@@ -14,6 +14,10 @@ import sqlalchemy as sa
 
 from clerkbulk.errors import LedgerError
 from clerkbulk.sending.clock import Clock, SystemClock
+from clerkbulk.sending.home import HomeFile, way_out
+from clerkbulk.sending.lost_file import rescue
+from clerkbulk.sending.mark import read_mark
+from clerkbulk.sending.network_drive import mount_of
 from clerkbulk.sending.tables import migration
 
 _MAKING = threading.Lock()
@@ -32,6 +36,8 @@ class SqliteFile:
     def __init__(self, path: Path, where: str) -> None:
         self.where = where
         self.engine = _engine(path)
+        self.home = HomeFile(path)
+        self._lost: LedgerError | None = None
 
     def clock(self) -> Clock:
         """Return the clock that everybody who shares the file goes by: the machine's."""
@@ -39,6 +45,16 @@ class SqliteFile:
 
     def lock_tables(self, connection: sa.Connection) -> None:
         """Keep everybody else from making tables: whoever has a transaction here is alone already."""
+
+    def require_in_place(self) -> None:
+        """Raise LedgerError when somebody has deleted, renamed or replaced the file; then what it held is saved first.
+
+        What is written into a file without a name is gone when it is closed: no call may depend on it.
+        """
+        if self._lost is None and self.home.is_in_place():
+            return
+        self._lost = self._lost or _lost(self.home.path, rescue(self.engine, self.home.path))
+        raise self._lost
 
     def is_defect(self, error: sa.exc.DBAPIError) -> bool:
         """Whether an error comes from a wrong statement of ours."""
@@ -49,14 +65,31 @@ class SqliteFile:
 
     def unusable(self, error: sa.exc.DBAPIError) -> LedgerError:
         """Return the error that says why the ledger cannot be read or written, and what to do."""
-        said = str(error.orig).strip()
-        if "not a database" in said or "malformed" in said:
-            remedy = "It is damaged or no ledger at all: take the newest copy of it, and send nothing without it."
-        elif "readonly" in said or "read-only" in said:
-            remedy = "Make the file and its folder writable, then go on: nothing is lost."
-        else:
-            remedy = "Free the disk, or end whatever holds the file, then go on: nothing is lost."
-        return LedgerError(f"The ledger {self.where} cannot be read or written ({said}). {remedy}")
+        return _unusable(self.home.path, str(error.orig).strip())
+
+
+def _unusable(path: Path, said: str) -> LedgerError:
+    go_on = "then go on: nothing is lost."
+    if "not a database" in said or "malformed" in said:
+        remedy = (
+            "It is damaged or no ledger at all: put the newest copy of it in its place, send nothing without it, and "
+            f"go on with {way_out(path)}"
+        )
+    elif "readonly" in said or "read-only" in said:
+        remedy = f"Make the file and its folder writable, {go_on}"
+    elif "locked" in said:
+        remedy = f"Another program holds it: end that, {go_on}"
+    else:
+        remedy = f"Make room on its disk and see that the disk is in order, {go_on}"
+    return LedgerError(f"The ledger {path} cannot be read or written ({said}). {remedy}")
+
+
+def _lost(path: Path, rescued: Path | None) -> LedgerError:
+    if rescued is None:
+        remedy = f"What it held could not be saved. Put its newest copy there, and go on with {way_out(path)}"
+    else:
+        remedy = f"What it held was saved in {rescued}: go on with {way_out(rescued)}"
+    return LedgerError(f"The ledger {path} was deleted, renamed or replaced while it was in use. {remedy}")
 
 
 def _engine(path: Path) -> sa.Engine:
@@ -64,6 +97,13 @@ def _engine(path: Path) -> sa.Engine:
         raise LedgerError(f"{path} is a folder: name a file in it, such as {path / 'onboarding.db'}.")
     if not path.parent.is_dir():
         raise LedgerError(f"There is no folder {path.parent} for the ledger {path.name}: make it first.")
+    mount = mount_of(path.parent)
+    if mount is not None and mount.is_network_drive:
+        raise LedgerError(
+            f"{path} lies on a network drive ({mount.kind}, mounted at {mount.point}): machines do not see each "
+            "other's locks there, and two of them would invite the same people. Put the ledger on a local disk; "
+            "several machines share one on PostgreSQL (--ledger postgresql://USER@HOST/DATABASE)."
+        )
     try:
         _make(path)
         if not os.access(path, os.W_OK):
@@ -97,12 +137,17 @@ def _refuse_other_databases(path: Path) -> None:
     try:
         with closing(sqlite3.connect(path, timeout=BUSY)) as connection:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.OperationalError as error:
+        raise _unusable(path, str(error)) from None
     except sqlite3.Error as error:
         raise LedgerError(
-            f"{path} is not a ledger ({error}). Name another file; a new one is made where there is none."
+            f"{path} is not a ledger ({error}). Name another file; a new one is made where there is none. If it was "
+            "one, it is damaged: put its newest copy in its place."
         ) from None
     if tables and migration.name not in tables:
         raise LedgerError(f"{path} is a database of something else (it has {', '.join(sorted(tables)[:3])}).")
+    if not tables and read_mark(path):
+        raise LedgerError(f"{path} was emptied, and calls were made from it. Put its newest copy in its place.")
 
 
 def _prepare(connection: Any, _: object) -> None:

@@ -69,12 +69,12 @@ def a_file_in_no_folder(path: Path) -> None:
         (
             a_text_file,
             "{path} is not a ledger (file is not a database). Name another file; a new one is made where there is "
-            "none.",
+            "none. If it was one, it is damaged: put its newest copy in its place.",
         ),
         (
             a_damaged_ledger,
             "{path} is not a ledger (database disk image is malformed). Name another file; a new one is made where "
-            "there is none.",
+            "there is none. If it was one, it is damaged: put its newest copy in its place.",
         ),
         (a_newer_ledger, "{path} was written by a newer clerkbulk: upgrade clerkbulk to go on."),
         (a_database_of_something_else, "{path} is a database of something else (it has songs)."),
@@ -100,8 +100,8 @@ def test_what_is_no_ledger_is_refused_with_a_sentence_and_left_as_it_is(
     [
         (
             "database or disk is full",
-            "The ledger {path} cannot be read or written (database or disk is full). Free the disk, or end whatever "
-            "holds the file, then go on: nothing is lost.",
+            "The ledger {path} cannot be read or written (database or disk is full). Make room on its disk and see "
+            "that the disk is in order, then go on: nothing is lost.",
         ),
         (
             "attempt to write a readonly database",
@@ -154,10 +154,10 @@ def test_a_damaged_page_met_on_the_way_is_a_sentence_too(tmp_path: Path) -> None
     stage = Stage(tmp_path)
     with stage.ledger() as ledger:
         ledger.job(checked(people(2000)))
-    size = stage.path.stat().st_size
+    half = stage.path.stat().st_size // 2
     with stage.path.open("r+b") as file:
-        file.seek(8192)
-        file.write(os.urandom(size - 8192))
+        file.seek(half)
+        file.write(os.urandom(half))
     with stage.ledger() as ledger, pytest.raises(LedgerError, match="damaged or no ledger at all"):
         ledger.find().results()
 
