@@ -11,21 +11,29 @@ import sqlalchemy as sa
 
 from clerkbulk.contract.endpoint import HOUR, Lane, endpoint_for
 from clerkbulk.contract.target import Target
-from clerkbulk.errors import ClerkRefused, LedgerError
+from clerkbulk.errors import ClerkbulkError, ClerkRefused, LedgerError
 from clerkbulk.sending import tables
+from clerkbulk.sending.at_work import Attendance, attendance
+from clerkbulk.sending.attempts import Attempt, read_attempts
 from clerkbulk.sending.call import account_of, calls_lately, calls_of
+from clerkbulk.sending.changes import Changes, read_changes
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.elsewhere import leave_out
 from clerkbulk.sending.leaving_out import look_ahead, set_aside, waiting_rows
 from clerkbulk.sending.pace import Pace, wave_sizes
+from clerkbulk.sending.patience import Patience
+from clerkbulk.sending.pausing import ask_to_pause, failed_to_begin, go_on
 from clerkbulk.sending.plan import Plan, fewest_days, plan, unread_limits
 from clerkbulk.sending.preflight import Policy, Preflight
 from clerkbulk.sending.progress import Limits, Never, Progress, Stop, sum_of
 from clerkbulk.sending.results import Results, read_results
 from clerkbulk.sending.run import Run
 from clerkbulk.sending.schedule import schedule
+from clerkbulk.sending.scrub import scrubbed_text
 from clerkbulk.sending.state import Sum
+from clerkbulk.sending.ticking import has_nothing_to_do, patience_of_tick
+from clerkbulk.sending.watching import glance, watch
 from clerkbulk.sending.waves import number_waves, waves_left
 
 if TYPE_CHECKING:
@@ -63,6 +71,16 @@ class Job:
         """Return what became of each row, at any time."""
         with self._ledger.begin() as connection:
             return read_results(connection, self.id)
+
+    def changes(self) -> Changes | None:
+        """Compare the table with that of an earlier job for the same target; None when there was none like it."""
+        with self._ledger.begin() as connection:
+            return read_changes(connection, self.id)
+
+    def attempts(self, *, addresses: bool = False) -> list[Attempt]:
+        """Return every call made so far, also refused and lost ones; with addresses and Clerk's sentences if asked."""
+        with self._ledger.begin() as connection:
+            return read_attempts(connection, tables.attempt.c.job_id == self.id, addresses=addresses)
 
     def bind(self, client: Client) -> str:
         """Tie the job to the instance the client's key opens, once and for all, and return the instance's id.
@@ -196,13 +214,75 @@ class Job:
         it stays out of reach for more than an hour.
         """
         keep = Limits(limits) is Limits.DOCUMENTED
-        return self._steps(client, pace, keep, clock or self._ledger.clock, stop or Never())
+        clock = clock or self._ledger.clock
 
-    def _steps(self, client: Client, pace: Pace | None, keep: bool, clock: Clock, stop: Stop) -> Iterator[Progress]:
-        instance_id = self.bind(client)
+        def run() -> Iterator[Progress]:
+            go_on(self._ledger.begin, self.id)
+            yield from self._steps(client, pace, keep, clock, stop or Never(), Patience())
+
+        return run()
+
+    def tick(
+        self,
+        client: Client,
+        *,
+        limits: Limits | str = Limits.DOCUMENTED,
+        pace: Pace | None = None,
+        clock: Clock | None = None,
+        stop: Stop | None = None,
+    ) -> Iterator[Progress]:
+        """Do what the hour allows now, and leave: for cron, CI and other schedulers. Arguments as run() has them.
+
+        Waits of two minutes in all are sat out; with a longer one the job is left waiting until its end, which the last
+        Progress says, and the next tick goes on. Ticks may overlap. A tick does nothing when the job is done, paused or
+        stopped (the last two are for a person to undo, by run()), or when somebody is at work on it already.
+
+        Raises what run() raises, and InputError for a job that was never begun.
+        """
+        keep = Limits(limits) is Limits.DOCUMENTED
+        clock = clock or self._ledger.clock
+
+        def tick() -> Iterator[Progress]:
+            found, here = glance(self._ledger, self.id, clock.now())
+            if has_nothing_to_do(found, here):
+                yield found
+            else:
+                patience = patience_of_tick(self._ledger.begin, self.id)
+                yield from self._steps(client, pace, keep, clock, stop or Never(), patience)
+
+        return tick()
+
+    def _steps(
+        self, client: Client, pace: Pace | None, keep: bool, clock: Clock, stop: Stop, patience: Patience
+    ) -> Iterator[Progress]:
+        try:
+            instance_id = self.bind(client)
+        except ClerkbulkError as error:
+            failed_to_begin(self._ledger.begin, self.id, scrubbed_text(str(error)), clock.now())
+            raise
         pace = self._pace(pace)
         pace = pace if keep else replace(pace, limited=False)
-        yield from Run(self._ledger, self.id, self.target, client, instance_id, pace, clock, stop).steps()
+        yield from Run(self._ledger, self.id, self.target, client, instance_id, pace, clock, stop, patience).steps()
+
+    def pause(self) -> None:
+        """Ask everybody who is at work on the job, in whatever process, to leave before their next call.
+
+        They hear of it within seconds; where nobody is at work, the job is paused at once. run() goes on again. Raises
+        InputError for a job that was never begun.
+        """
+        ask_to_pause(self._ledger.begin, self.id, self._ledger.clock.now())
+
+    def attendance(self) -> Attendance:
+        """Find out who is at work on the job, and whether its state still means anything."""
+        with self._ledger.begin() as connection:
+            return attendance(connection, self.id, self._ledger.clock.now())
+
+    def watch(self, *, poll: float = 2.0, clock: Clock | None = None) -> Iterator[Progress]:
+        """Yield where the job stands, first as it is and then whenever it has changed, until nobody is at work on it.
+
+        The ledger is looked at every poll seconds. To stop watching changes nothing for whoever is at work.
+        """
+        return watch(self._ledger, self.id, poll, clock or self._ledger.clock)
 
     def _known_pace(self) -> Pace:
         with self._ledger.begin() as connection:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from clerkbulk.contract.endpoint import endpoint_for
+from clerkbulk.contract.json_schema import body_faults
 from clerkbulk.contract.reply import Outcome, Refused, Unsure, Wait, read_reply
 from clerkbulk.contract.target import Target
-from clerkbulk.errors import ClerkRefused, InputError, KeyRefused, NotReachable
+from clerkbulk.errors import ClerkRefused, InputError, KeyRefused, LedgerError, NotReachable
 from clerkbulk.sending import settling
 from clerkbulk.sending.answer import Answer
+from clerkbulk.sending.at_work import HEARING, Shift
 from clerkbulk.sending.budget import MOST_UNREACHED, Budget, wait_unreached
 from clerkbulk.sending.call import (
     PROMPT,
@@ -27,14 +31,15 @@ from clerkbulk.sending.call import (
     unsettled,
 )
 from clerkbulk.sending.client import Client
-from clerkbulk.sending.clock import Clock
+from clerkbulk.sending.clock import Clock, is_moved_by_hand
 from clerkbulk.sending.leaving_out import look_again
 from clerkbulk.sending.owner import Owner
 from clerkbulk.sending.pace import Pace
+from clerkbulk.sending.patience import Patience
+from clerkbulk.sending.pausing import PAUSED_BY_REQUEST
 from clerkbulk.sending.progress import Never, Progress, Stop, sum_of
 from clerkbulk.sending.scrub import scrubbed, scrubbed_text
 from clerkbulk.sending.state import JobState
-from clerkbulk.sending.transition import change_job
 from clerkbulk.sending.verdict import Passenger, judge, judge_not_sent
 from clerkbulk.sending.waves import before_next
 
@@ -48,7 +53,7 @@ LOOK_LATER = 600.0
 MOST_UNSURE = 8
 """Calls in a row without a clear answer before the run pauses: the hour is not to be wasted on it."""
 LONGEST_NAP = 60.0
-"""Seconds slept at a time: a machine that was suspended, or whose clock was set, is noticed after that."""
+"""Seconds slept at a time where that takes no time: what happens meanwhile is noticed after that."""
 
 
 class Run:
@@ -64,11 +69,13 @@ class Run:
         pace: Pace,
         clock: Clock,
         stop: Stop,
+        patience: Patience,
     ) -> None:
         self._ledger, self._job_id, self._target = ledger, job_id, target
         self._client, self._clock, self._stop = client, clock, stop
         self._owner = Owner.here()
-        self._pace = pace
+        self._shift = Shift(job_id, self._owner)
+        self._pace, self._patience = pace, patience
         self._lanes = tuple(
             Sender(
                 job_id,
@@ -80,60 +87,68 @@ class Run:
             for endpoint in (endpoint_for(target, lane) for lane in pace.lanes)
         )
         self._unreached = 0
-        self._unsure = 0
+        self._unsure = patience.unsure
         self._no_look_before = 0.0
         self._look_at: dict[int, float] = {}
 
     def steps(self) -> Iterator[Progress]:
         """Do the work. See Job.run."""
+        for lane in self._lanes:
+            # What checks the bodies takes a second to be loaded: not between an intent and its call.
+            body_faults(self._target, [], lane.endpoint.lane)
         self._owner.begin()
-        self._state = JobState.RUNNING
         try:
-            yield from self._work()
+            yield self._change(JobState.RUNNING)
+            while not self._shift.is_over:
+                is_stopped = self._stop.is_set()
+                if self._shift.is_asked_to_pause:
+                    yield self._leave(JobState.PAUSED, PAUSED_BY_REQUEST)
+                elif is_stopped:
+                    yield self._leave(self._patience.leaves_in, "stopped by request")
+                else:
+                    yield from self._step()
         finally:
-            if self._state in {JobState.RUNNING, JobState.WAITING}:
+            if not self._shift.is_over:
                 # Left half way, by a caller that has seen enough or by a second Ctrl-C: nobody is at work any more.
-                self._change(JobState.PAUSED, "interrupted")
+                self._leave(self._patience.leaves_in, "interrupted")
             self._owner.end()
 
-    def _work(self) -> Iterator[Progress]:
-        yield self._change(JobState.RUNNING)
-        while not self._stop.is_set():
-            in_flight = settling.end_lost_calls(self._ledger.begin, self._job_id, self._clock.now())
-            if (look_at := self._settle()) is not None:
-                # What is unclear is settled before more is risked: a Clerk in trouble would only eat up the hour.
-                yield from self._wait(look_at, "finding out what became of a call")
-                continue
-            now = self._clock.now()
-            if self._pace.waves:
-                before = before_next(self._ledger.begin, self._job_id, self._pace, now)
-                if before.stop is not None:
-                    yield self._change(JobState.STOPPED, before.stop)
-                    return
-                if before.opens_at is not None and before.opens_at > now:
-                    yield from self._wait(before.opens_at, "the next wave has not begun")
-                    continue
-            if (opens := self._pace.next_open(now)) > now and self._next_rows():
-                yield from self._wait(opens, "the hours in which calls leave have not begun")
-                continue
-            if self._look_again():
-                continue
-            clerk_at = self._client.time_there()
-            # The time only now: what was read before may have taken long, and an intent that is old does not leave.
-            step = claim(self._ledger.begin, self._lanes, self._clock.now(), clerk_at)
-            if isinstance(step, Call):
-                yield from self._call(step)
-                if self._state in {JobState.STOPPED, JobState.PAUSED}:
-                    return
-            elif isinstance(step, Budget):
-                why = "Clerk said to wait (429)" if step.blocked else step.sentence
-                yield from self._wait(step.next_call_at, why)
-            elif in_flight:
-                yield from self._wait(self._clock.now() + GLANCE, "another process is at work on the last rows")
-            else:
-                yield self._change(JobState.DONE)
+    def _step(self) -> Iterator[Progress]:
+        """Do the next thing there is to do, or wait for it; sign out when there is none."""
+        settling.end_lost_calls(self._ledger.begin, self._job_id, self._clock.now())
+        if (look_at := self._settle()) is not None:
+            # What is unclear is settled before more is risked: a Clerk in trouble would only eat up the hour.
+            yield from self._wait(look_at, "finding out what became of a call")
+            return
+        now = self._clock.now()
+        if self._pace.waves:
+            before = before_next(self._ledger.begin, self._job_id, self._pace, now)
+            if before.stop is not None:
+                yield self._leave(JobState.STOPPED, before.stop)
                 return
-        yield self._change(JobState.PAUSED, "stopped by request")
+            if before.opens_at is not None and before.opens_at > now:
+                yield from self._wait(before.opens_at, "the next wave has not begun")
+                return
+        rows = self._next_rows()
+        if self._shift.is_asked_to_pause:
+            return
+        if (opens := self._pace.next_open(now)) > now and rows:
+            yield from self._wait(opens, "the hours in which calls leave have not begun")
+            return
+        if self._look_again(rows):
+            return
+        clerk_at = self._client.time_there()
+        # The time only now: what was read before may have taken long, and an intent that is old does not leave.
+        step = claim(self._ledger.begin, self._lanes, self._clock.now(), clerk_at)
+        if isinstance(step, Call):
+            yield from self._call(step)
+        elif isinstance(step, Budget):
+            why = "Clerk said to wait (429)" if step.blocked else step.sentence
+            yield from self._wait(step.next_call_at, why)
+        elif self._is_open():
+            yield from self._wait(self._clock.now() + GLANCE, "another process is at work on the last rows")
+        else:
+            yield self._leave(JobState.DONE)
 
     def _call(self, call: Call) -> Iterator[Progress]:
         """Make one call whose intent is written, and write its outcome. Raises KeyRefused and NotReachable."""
@@ -154,15 +169,15 @@ class Run:
         close(self._ledger.begin, call, verdict, _ending(answer, outcome), self._clock.now())
         self._unsure = self._unsure + 1 if isinstance(outcome, Unsure) else 0
         if verdict.stop is None and self._unsure < MOST_UNSURE:
-            yield self._progress(JobState.RUNNING)
+            yield self._progress()
             return
         if verdict.stop is None:
             self._settle_at_the_end()
-            yield self._change(JobState.PAUSED, f"{MOST_UNSURE} calls in a row had no clear answer ({answer.status})")
+            yield self._leave(JobState.PAUSED, f"{MOST_UNSURE} calls in a row had no clear answer ({answer.status})")
             return
         if answer.status != 401:
             self._settle_at_the_end()
-        yield self._change(JobState.STOPPED, verdict.stop)
+        yield self._leave(JobState.STOPPED, verdict.stop)
         if answer.status == 401:
             raise KeyRefused(verdict.stop, status=401, trace_id=outcome.trace_id)
 
@@ -171,7 +186,7 @@ class Run:
         if error.sent:
             verdict = judge(call.passengers, Unsure(reason))
             close(self._ledger.begin, call, verdict, Ending("unsure", reason=reason), self._clock.now())
-            yield self._progress(JobState.RUNNING)
+            yield self._progress()
             return
         self._not_sent(call, reason)
         yield from self._wait(self._next_try(error), "Clerk cannot be reached")
@@ -208,7 +223,7 @@ class Run:
         except (NotReachable, ClerkRefused) as error:
             # Nothing found out, nothing lost: the rows stay unknown and are read again.
             if isinstance(error, ClerkRefused) and error.status != 429 and error.status < 500:
-                self._change(JobState.STOPPED, scrubbed_text(str(error)))
+                self._leave(JobState.STOPPED, scrubbed_text(str(error)))
                 raise
             self._look_at[call.batch_id] = self._next_try(error)
             return self._look_at[call.batch_id]
@@ -223,35 +238,60 @@ class Run:
         """Return when to try again to reach Clerk; pause the job and raise the error when it has been too often."""
         self._unreached += 1
         if self._unreached >= MOST_UNREACHED:
-            self._change(JobState.PAUSED, scrubbed_text(str(error)))
+            self._leave(JobState.PAUSED, scrubbed_text(str(error)))
             raise error
         return self._clock.now() + wait_unreached(self._unreached)
 
     def _wait(self, until: float, reason: str) -> Iterator[Progress]:
+        """Wait, or leave it to the next tick where that takes longer than this one's patience."""
+        if not self._patience.endures(until - self._clock.now()):
+            yield self._leave(JobState.WAITING, reason, until)
+            return
         yield self._change(JobState.WAITING, reason, until)
-        # Somebody who may say stop wants to be heard within a second.
-        nap = LONGEST_NAP if isinstance(self._stop, Never) else 1.0
         while (left := until - self._clock.now()) > 0:
-            if self._stop.is_set():
+            if self._stop.is_set() or self._hears_of_a_pause():
                 return
-            self._clock.sleep(min(left, nap))
+            self._clock.sleep(min(left, self._nap))
         self._change(JobState.RUNNING)
 
-    def _next_rows(self) -> list[tuple[Passenger, ...]]:
-        """Return the rows that each lane would take next; empty when nobody is left."""
+    @property
+    def _nap(self) -> float:
+        """Seconds to sleep at a time: somebody who may say stop wants to be heard within a second."""
+        if isinstance(self._stop, Never):
+            return LONGEST_NAP if is_moved_by_hand(self._clock) else HEARING
+        return 1.0
+
+    def _hears_of_a_pause(self) -> bool:
+        now = self._clock.now()
+        if self._shift.is_to_look(now):
+            try:
+                with self._ledger.begin() as connection:
+                    self._shift.look(connection, now)
+            except LedgerError:
+                # Nothing is risked by waiting on; whatever is written next says what is wrong with the ledger.
+                return False
+        return self._shift.is_asked_to_pause
+
+    def _is_open(self) -> bool:
+        """Whether a row is not settled yet. Asked only now: the others have gone on since this step began."""
         with self._ledger.begin() as connection:
+            return sum_of(connection, self._job_id).open > 0
+
+    def _next_rows(self) -> list[tuple[Passenger, ...]]:
+        """Return the rows that each lane would take next; empty when nobody is left. Hears of a pause on the way."""
+        with self._ledger.begin() as connection:
+            self._shift.look(connection, self._clock.now())
             lanes = [next_rows(connection, self._job_id, lane.endpoint) for lane in self._lanes]
         return [rows for rows in lanes if rows]
 
-    def _look_again(self) -> bool:
+    def _look_again(self, lanes: Sequence[Sequence[Passenger]]) -> bool:
         """Look again at the next rows if the last look is old; return whether that leaves anybody out."""
         now = self._clock.now()
         if now < self._no_look_before:
             return False
         try:
             return any(
-                look_again(self._ledger.begin, self._client, self._job_id, self._target, rows, now)
-                for rows in self._next_rows()
+                look_again(self._ledger.begin, self._client, self._job_id, self._target, rows, now) for rows in lanes
             )
         except (NotReachable, ClerkRefused):
             # A second look that fails is no reason to stop: Clerk itself refuses whom it knows.
@@ -259,17 +299,27 @@ class Run:
             return False
 
     def _change(self, state: JobState, reason: str | None = None, until: float | None = None) -> Progress:
-        self._state = state
         with self._ledger.begin() as connection:
-            change_job(connection, self._job_id, state, reason, until, self._clock.now())
-        return self._progress(state, reason, until)
+            self._shift.change(connection, state, reason, until, self._clock.now())
+            return self._seen(connection, state, reason, until)
 
-    def _progress(self, state: JobState, reason: str | None = None, until: float | None = None) -> Progress:
-        now, first = self._clock.now(), self._lanes[0]
+    def _leave(self, state: JobState, reason: str | None = None, until: float | None = None) -> Progress:
+        """Sign out; a wait without an end of its own is one for whoever goes on."""
+        now = self._clock.now()
+        until = now if until is None and state is JobState.WAITING else until
         with self._ledger.begin() as connection:
-            hour = budget_of(connection, first.account, now, first.calls_per_hour)
-            calls = calls_of(connection, self._job_id)
-            sum_ = sum_of(connection, self._job_id)
+            self._shift.leave(connection, state, reason, until, now)
+            return self._seen(connection, state, reason, until)
+
+    def _progress(self) -> Progress:
+        with self._ledger.begin() as connection:
+            self._shift.look(connection, self._clock.now())
+            return self._seen(connection, JobState.RUNNING, None, None)
+
+    def _seen(self, connection: sa.Connection, state: JobState, reason: str | None, until: float | None) -> Progress:
+        now, first = self._clock.now(), self._lanes[0]
+        hour = budget_of(connection, first.account, now, first.calls_per_hour)
+        calls, sum_ = calls_of(connection, self._job_id), sum_of(connection, self._job_id)
         return Progress(self._job_id, now, state, sum_, hour, calls, until, reason)
 
 

@@ -1,0 +1,60 @@
+"""Watching: where a job stands, read from the ledger by somebody who does nothing to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from clerkbulk.contract.endpoint import endpoint_for
+from clerkbulk.sending import tables
+from clerkbulk.sending.at_work import Attendance, attendance
+from clerkbulk.sending.call import account_of, budget_of, calls_of
+from clerkbulk.sending.clock import Clock
+from clerkbulk.sending.pace import Pace
+from clerkbulk.sending.progress import Progress, sum_of
+from clerkbulk.sending.state import JobState
+
+if TYPE_CHECKING:
+    from clerkbulk.sending.ledger import Ledger
+
+GONE = "its process is gone, and nothing is lost: let the job go on"
+"""Why a job that is running or waiting by its own word does neither."""
+
+
+def glance(ledger: Ledger, job_id: str, now: float) -> tuple[Progress, Attendance]:
+    """Read where a job stands at now, and who is at work on it."""
+    job, target = tables.job, ledger.record(job_id).target
+    with ledger.begin() as connection:
+        record = connection.execute(
+            sa.select(
+                job.c.state, job.c.reason, job.c.waiting_until, job.c.api_url, job.c.instance_id, job.c.pace
+            ).where(job.c.id == job_id)
+        ).one()
+        pace = Pace.from_json(record.pace) if record.pace else Pace()
+        endpoint = endpoint_for(target, pace.lanes[0])
+        account = account_of(record.api_url or "", record.instance_id or "", endpoint)
+        hour = budget_of(connection, account, now, pace.per_hour(endpoint))
+        calls, sum_ = calls_of(connection, job_id), sum_of(connection, job_id)
+        here = attendance(connection, job_id, now)
+    state = JobState(record.state)
+    reason = GONE if here.is_interrupted(state) else record.reason
+    return Progress(job_id, now, state, sum_, hour, calls, record.waiting_until, reason), here
+
+
+def watch(ledger: Ledger, job_id: str, poll: float, clock: Clock) -> Iterator[Progress]:
+    """Yield where a job stands, first as it is and then whenever it has changed, until nobody is at work on it.
+
+    The ledger is looked at every poll seconds.
+    """
+    shown: tuple[object, ...] = ()
+    while True:
+        progress, here = glance(ledger, job_id, clock.now())
+        seen = (progress.state, progress.reason, progress.waiting_until, progress.sum, progress.calls)
+        if seen != shown:
+            yield progress
+        shown = seen
+        if not here.is_at_work:
+            return
+        clock.sleep(poll)
