@@ -13,6 +13,7 @@ from clerkbulk.contract.endpoint import HOUR, Lane, endpoint_for
 from clerkbulk.contract.target import Target
 from clerkbulk.errors import ClerkbulkError, ClerkRefused, LedgerError
 from clerkbulk.sending import tables
+from clerkbulk.sending.approval import approve
 from clerkbulk.sending.at_work import Attendance, attendance
 from clerkbulk.sending.attempts import Attempt, read_attempts
 from clerkbulk.sending.call import account_of, calls_lately, calls_of
@@ -89,10 +90,10 @@ class Job:
         say which job it was. run() does this too; call it before to know how many people are really left.
 
         Raises KeyRefused, ClerkRefused and NotReachable when Clerk cannot be asked, LedgerError when the job belongs to
-        another instance.
+        another instance, or the ledger is a copy, damaged, or not at home where it lies.
         """
         instance_id = _instance_of(client)
-        with self._ledger.begin() as connection:
+        with self._ledger.begin_to_bind(self.id, instance_id) as connection:
             known = connection.execute(sa.select(tables.job.c.instance_id).where(tables.job.c.id == self.id)).scalar()
             if known not in {None, instance_id}:
                 raise LedgerError(
@@ -106,6 +107,14 @@ class Job:
             )
             leave_out(connection, self.id, self._ledger.clock.now())
         return instance_id
+
+    def approve(self) -> None:
+        """Say yes to the job's list as it is in the ledger; run() does so the first time.
+
+        Raises LedgerError when somebody has said yes before and the list has changed in the ledger since then.
+        """
+        with self._ledger.begin() as connection:
+            approve(connection, self.id)
 
     def set_aside(self) -> int:
         """Count the rows that an earlier preflight left out and another policy, role or seat may let in."""
@@ -260,6 +269,7 @@ class Job:
         except ClerkbulkError as error:
             failed_to_begin(self._ledger.begin, self.id, scrubbed_text(str(error)), clock.now())
             raise
+        self.approve()
         pace = self._pace(pace)
         pace = pace if keep else replace(pace, limited=False)
         yield from Run(self._ledger, self.id, self.target, client, instance_id, pace, clock, stop, patience).steps()
