@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
-    from clerkbulk.sending.preflight import Policy
+    from clerkbulk.sending.preflight import Bucket, Decision, Policy
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -26,36 +26,65 @@ def takes_policy(command: Command) -> Command:
             click.option(
                 "--allow-domain", "allowed", metavar="DOMAIN", multiple=True, help="Invite to these domains only."
             ),
+            click.option(
+                "--cool-down", metavar="DAYS", type=float,
+                help="Leave out whom a job of the ledger has invited within DAYS, to whatever target. "
+                "Without it there is no cool-down.",
+            ),
         )
     ):  # fmt: skip
         command = decorate(command)
     return command
 
 
-def policy_of(decided: Sequence[str], suppress: str | None, allowed: Sequence[str]) -> Policy:
-    """Make the policy the options speak of. Raises InputError."""
-    from clerkbulk.errors import InputError
-    from clerkbulk.sending.preflight import Bucket, Decision, Policy, suppression_list
+def policy_of(given: dict[str, Any]) -> Policy:
+    """Take the policy's options out of a command's keyword arguments and make the policy. Raises InputError."""
+    from clerkbulk.sending.preflight import Policy
 
-    decisions = {}
+    return Policy(
+        _decisions(given.pop("decided")),
+        _suppressed(given.pop("suppress")),
+        frozenset(map(_allowed, given.pop("allowed"))),
+        given.pop("cool_down"),
+    )
+
+
+def is_policy_chosen(given: Mapping[str, Any]) -> bool:
+    """Whether any of the policy's options was given."""
+    return any(given[name] for name in ("decided", "suppress", "allowed")) or given["cool_down"] is not None
+
+
+def _decisions(decided: Sequence[str]) -> dict[Bucket, Decision]:
+    from clerkbulk.errors import InputError
+    from clerkbulk.sending.preflight import Bucket, Decision
+
+    decisions: dict[Bucket, Decision] = {}
     for text in decided:
-        bucket, _, decision = text.partition("=")
+        name, _, word = text.partition("=")
         try:
-            decisions[Bucket(bucket.strip().lower())] = Decision(decision.strip().lower())
+            bucket, decision = Bucket(name.strip().lower()), Decision(word.strip().lower())
         except ValueError:
             raise InputError(
                 f"--decide {text}: write BUCKET=DECISION. Buckets are {', '.join(Bucket)}; decisions are "
                 f"{', '.join(Decision)}."
             ) from None
-    suppressed: frozenset[str] = frozenset()
-    if suppress:
-        try:
-            suppressed = suppression_list(Path(suppress).read_text(encoding="utf-8-sig"))
-        except OSError as error:
-            raise InputError(f"The suppression list {suppress} cannot be read: {error.strerror or error}.") from None
-        except UnicodeDecodeError:
-            raise InputError(f"The suppression list {suppress} is no text in UTF-8: save it as that.") from None
-    return Policy(decisions, suppressed, frozenset(map(_allowed, allowed)))
+        if decisions.setdefault(bucket, decision) is not decision:
+            raise InputError(f"--decide {text}: {bucket}={decisions[bucket]} was said too. Say one of them.")
+    return decisions
+
+
+def _suppressed(file: str | None) -> frozenset[str]:
+    from clerkbulk.errors import InputError
+    from clerkbulk.sending.preflight import suppression_list
+
+    if not file:
+        return frozenset()
+    try:
+        return suppression_list(Path(file).read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"The suppression list {file} cannot be read: {error.strerror or error}.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"The suppression list {file} is no text in UTF-8: save it as that.") from None
 
 
 def _allowed(domain: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,15 +11,21 @@ from clerkbulk.cli.exits import Exit
 from clerkbulk.cli.people import checked_people, people_options, takes_people
 from clerkbulk.cli.policy import policy_of, takes_policy
 
+if TYPE_CHECKING:
+    from clerkbulk.sending.client import Client
+    from clerkbulk.sending.preflight import Policy
+    from clerkbulk.sending.verdict import Passenger
+
 
 @click.command("preflight")
 @takes_people
 @takes_policy
+@click.option("--ledger", "where", metavar="FILE", help="The ledger whose jobs count for --cool-down.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
     help="For people, or one JSON document for programs.",
 )  # fmt: skip
-def command(decided: tuple[str, ...], suppress: str | None, allowed: tuple[str, ...], form: str, **given: Any) -> int:
+def command(where: str | None, form: str, **given: Any) -> int:
     """Read what Clerk has of PEOPLE, and show whom an invitation would reach. Nothing is sent or written.
 
     Exit status 1 when anybody is left out or has to be decided about.
@@ -29,10 +36,14 @@ def command(decided: tuple[str, ...], suppress: str | None, allowed: tuple[str, 
     from clerkbulk.sending.looking import passengers_of, preflight
     from clerkbulk.sending.preflight import Decision
 
+    policy = policy_of(given)
+    if policy.cool_down is not None and where is None:
+        raise click.UsageError("--cool-down asks who was invited lately: name the ledger that knows, with --ledger.")
     checked = checked_people(people_options(given))
-    policy = policy_of(decided, suppress, allowed)
+    rows = passengers_of(checked)
     with Client.from_env() as client:
-        found = preflight(client, checked.target, passengers_of(checked), policy)
+        cooling = _cooling(where, client, rows, policy)
+        found = preflight(client, checked.target, rows, policy, cooling=cooling)
     if form == "json":
         invalid = checked.rows - len(checked.items)
         terminal.print_json({"rows": checked.rows, "invalid": invalid, **found.to_json()})
@@ -42,3 +53,16 @@ def command(decided: tuple[str, ...], suppress: str | None, allowed: tuple[str, 
         show_remedies(found)
     sent = sum(len(found.in_bucket(bucket)) for bucket in found.to_do(Decision.SEND))
     return Exit.DONE if sent == checked.rows else Exit.ISSUES
+
+
+def _cooling(where: str | None, client: Client, rows: Sequence[Passenger], policy: Policy) -> Collection[str]:
+    """Return the keys of those whom a job of the ledger has invited lately."""
+    from clerkbulk.cli.ledger import open_ledger
+    from clerkbulk.sending.cooling import invited_lately
+    from clerkbulk.sending.instance import instance_of
+
+    if where is None or policy.cool_down is None:
+        return ()
+    with open_ledger(where) as ledger, ledger.begin() as connection:
+        keys = [row.key for row in rows]
+        return invited_lately(connection, instance_of(client), keys, ledger.clock.now(), policy.cool_down)

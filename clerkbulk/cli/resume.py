@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from clerkbulk.cli.attempt_log import attempts_logged, takes_log
+from clerkbulk.cli.outputs import keep_apart
 from clerkbulk.cli.visible import say
 
 
@@ -14,18 +16,20 @@ from clerkbulk.cli.visible import say
     "--limits", type=click.Choice(["documented", "off"]), default="documented", show_default=True,
     help="Keep to Clerk's documented calls an hour, or post as fast as it answers; a 429 is always obeyed.",
 )  # fmt: skip
+@takes_log
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
     help="For people, or one JSON document for programs.",
 )  # fmt: skip
-def command(job: str | None, where: str, limits: str, form: str) -> int:
+def command(job: str | None, where: str, limits: str, log: str | None, log_addresses: bool, form: str) -> int:
     """Go on with a job: JOB, or the ledger's unfinished one. What was asked and chosen before still holds."""
     from clerkbulk.cli.ledger import open_ledger
     from clerkbulk.cli.sending import run_job
     from clerkbulk.sending.client import Client
     from clerkbulk.sending.state import JobState
 
-    with Client.from_env() as client, open_ledger(where) as ledger:
+    keep_apart({"--ledger": where}, {"--log": log})
+    with Client.from_env() as client, open_ledger(where) as ledger, attempts_logged(log, log_addresses, ledger):
         found = ledger.find(job)
         if found.record.state is JobState.NEW:
             raise click.UsageError(

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clerkbulk.cli.attempt_log import attempts_logged, takes_log
 from clerkbulk.cli.exits import Exit
 from clerkbulk.cli.outputs import keep_apart
 from clerkbulk.cli.pacing import is_pace_chosen, pace_of, start_of, takes_pace
 from clerkbulk.cli.people import checked_people, people_options, takes_people
-from clerkbulk.cli.policy import policy_of, takes_policy
+from clerkbulk.cli.policy import is_policy_chosen, policy_of, takes_policy
 
 if TYPE_CHECKING:
     from clerkbulk.sending.client import Client
@@ -35,37 +36,55 @@ if TYPE_CHECKING:
 @takes_policy
 @takes_pace
 @click.option("--start", metavar="TIME", help="When the first call leaves, ISO 8601; now unless given.")
+@takes_log
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
     help="For people, or one JSON document for programs.",
 )  # fmt: skip
 def command(
-    where: str, yes: bool, confirm: int | None, look_first: bool, start: str | None, form: str, **given: Any
+    where: str,
+    yes: bool,
+    confirm: int | None,
+    look_first: bool,
+    start: str | None,
+    log: str | None,
+    log_addresses: bool,
+    form: str,
+    **given: Any,
 ) -> int:
     """Check PEOPLE, ask, and invite them, each exactly once.
 
-    The same PEOPLE with the same ledger is the same job: what was sent is not sent again.
+    The same PEOPLE with the same ledger is the same job: what was sent is not sent again. Changed PEOPLE are compared
+    with those before: only who is new is invited.
     """
     from clerkbulk.cli import issues, terminal
     from clerkbulk.cli.buckets import show_preflight
+    from clerkbulk.cli.changes import show_changes
     from clerkbulk.cli.sending import run_job
     from clerkbulk.cli.status import status_json
     from clerkbulk.sending.client import Client
     from clerkbulk.sending.ledger import Ledger
 
-    keep_apart({"PEOPLE": given["people"], "--job-file": given["job_file"]}, {"--ledger": where})
+    keep_apart({"PEOPLE": given["people"], "--job-file": given["job_file"]}, {"--ledger": where, "--log": log})
+    if is_policy_chosen(given) and not look_first:
+        raise click.UsageError(
+            "--decide, --suppress, --allow-domain and --cool-down are looked at in the preflight: leave out "
+            "--no-preflight. Nothing was sent."
+        )
     limits, chosen = given["limits"], is_pace_chosen(given) or start is not None
     pace = pace_of(given)
     pace = replace(pace, start=None if start is None else start_of(start, pace.schedule.zone))
-    policy = policy_of(given.pop("decided"), given.pop("suppress"), given.pop("allowed"))
+    policy = policy_of(given)
     checked = checked_people(people_options(given))
     if form == "text":
         terminal.show_source(checked)
         issues.show_kinds(checked, "clerkbulk check lists them line by line.")
         terminal.show_verdict(checked)
-    with Client.from_env() as client, Ledger(where) as ledger:
+    with Client.from_env() as client, Ledger(where) as ledger, attempts_logged(log, log_addresses, ledger):
         job = ledger.job(checked)
         job.bind(client)
+        if form == "text":
+            show_changes(job.changes(), ledger.clock.now())
         found = job.preflight(client, policy) if look_first and (job.sum().left or job.set_aside()) else None
         if found is not None and form == "text":
             show_preflight(found)

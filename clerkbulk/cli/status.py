@@ -11,6 +11,7 @@ from clerkbulk.cli.exits import Exit
 
 if TYPE_CHECKING:
     from clerkbulk.sending.job import Job
+    from clerkbulk.sending.ledger import JobRecord
 
 
 @click.command("status")
@@ -31,17 +32,27 @@ def command(job: str | None, ledger: str, form: str) -> int:
             terminal.print_json(status_json(found))
         else:
             terminal.show_job(found.record, found.sum(), found.calls())
-            others = [record.id for record in opened.jobs() if record.id != found.id]
+            if changes := found.changes():
+                terminal.console().print(terminal.indented(changes.sentences(opened.clock.now())[0]))
+            shared = {one.job_id: one.people for one in found.related()}
+            others = [_named(record, shared.get(record.id)) for record in opened.jobs() if record.id != found.id]
             if others:
-                click.echo(f"  other jobs in this ledger: {', '.join(others)}")
+                terminal.console().print(terminal.indented(f"other jobs in this ledger: {', '.join(others)}"))
     return Exit.DONE
+
+
+def _named(record: JobRecord, shared: int | None) -> str:
+    """Return a job's id, with the name of its source where it holds some of the same people."""
+    if shared is None:
+        return record.id
+    return f"{record.id} ({record.source_name}, {shared:,} of the same people)"
 
 
 def status_json(job: Job) -> dict[str, Any]:
     """Return a job's state and sum as JSON has it; times in ISO 8601, UTC."""
     from clerkbulk.contract.target import Organization
 
-    record = job.record
+    record, changes = job.record, job.changes()
     target: dict[str, str] = {"kind": record.target.kind}
     if isinstance(record.target, Organization):
         target["organization_id"] = record.target.organization_id
@@ -55,6 +66,8 @@ def status_json(job: Job) -> dict[str, Any]:
         "waiting_until": _moment(record.waiting_until),
         "created_at": _moment(record.created_at),
         "changed_at": _moment(record.changed_at),
+        "purged_at": _moment(record.purged_at),
+        "compared_with": None if changes is None else changes.counts(),
         "calls": job.calls(),
         **job.sum().to_json(),
     }

@@ -60,7 +60,7 @@ def checked_html(checked: Checked) -> str:
         (calls, "calls"),
     )
     return page(
-        f"<div><b>{_html(checked.table.source.name)}</b> → {escape(str(checked.target))}</div>",
+        f"<div><b>{text_html(checked.table.source.name)}</b> → {escape(str(checked.target))}</div>",
         counts_html(counts),
         _mapping_html(checked),
         _issues_html(checked),
@@ -92,11 +92,11 @@ def _mapping_html(checked: Checked) -> str:
         for feed in mapping.feeds
     ]
     rows += [(name, f"default {json.dumps(value, ensure_ascii=False)}", "given") for name, value in mapping.defaults]
-    body = "".join(f"<tr>{''.join(f'<td>{_html(text)}</td>' for text in row)}</tr>" for row in rows)
+    body = "".join(f"<tr>{''.join(f'<td>{text_html(text)}</td>' for text in row)}</tr>" for row in rows)
     remarks = [*mapping.notes, *checked.table.source.notes]
     if mapping.unused:
         remarks.append(f"Not sent: {', '.join(mapping.unused)}.")
-    told = "".join(f"<div>{_html(remark, 300)}</div>" for remark in remarks)
+    told = "".join(f"<div>{text_html(remark, 300)}</div>" for remark in remarks)
     return (
         '<details><summary>Columns and defaults</summary><div class="cb-scroll"><table><thead><tr><th>parameter</th>'
         f"<th>comes from</th><th>how sure</th></tr></thead><tbody>{body}</tbody></table></div>{told}</details>"
@@ -130,10 +130,10 @@ def _rule_html(rule: str, issues: list[Issue]) -> str:
 def _issue_html(issue: Issue) -> str:
     line = "" if issue.line is None else str(issue.line)
     return (
-        f'<tr><td class="cb-line">{line}</td><td class="cb-name">{_html(issue.column or "", 30)}</td>'
-        f'<td class="cb-typed">{_html(issue.cell or "")}</td>'
-        f'<td class="cb-issue"><div class="cb-{issue.severity.value}">{_html(issue.message, 300)}</div></td>'
-        f'<td class="cb-typed">{_html(issue.suggestion or "")}</td></tr>'
+        f'<tr><td class="cb-line">{line}</td><td class="cb-name">{text_html(issue.column or "", 30)}</td>'
+        f'<td class="cb-typed">{text_html(issue.cell or "")}</td>'
+        f'<td class="cb-issue"><div class="cb-{issue.severity.value}">{text_html(issue.message, 300)}</div></td>'
+        f'<td class="cb-typed">{text_html(issue.suggestion or "")}</td></tr>'
     )
 
 
@@ -141,7 +141,7 @@ def _payloads_html(checked: Checked) -> str:
     shown = checked.items[:MOST_PAYLOADS]
     if not shown:
         return ""
-    body = ",\n ".join(_html(json.dumps(item, ensure_ascii=False), 600) for item in shown)
+    body = ",\n ".join(text_html(json.dumps(item, ensure_ascii=False), 600) for item in shown)
     more = len(checked.items) - len(shown)
     rest = f",\n … {more:,} more" if more else ""
     path = endpoint_for(checked.target).path_for(checked.target)
@@ -149,7 +149,7 @@ def _payloads_html(checked: Checked) -> str:
     return f"<details open>{summary}<pre>[{body}{rest}]</pre></details>"
 
 
-def _html(text: str, longest: int = 80) -> str:
+def text_html(text: str, longest: int = 80) -> str:
     """Escape text from the table, cut visibly where it is long; half characters, which no page can hold, are spelt."""
     cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
     return escape(cut.encode("utf-8", "backslashreplace").decode())

@@ -14,6 +14,7 @@ from clerkbulk.contract.endpoint import HOUR, Endpoint, Lane
 from clerkbulk.errors import LedgerError
 from clerkbulk.people.batch import packed
 from clerkbulk.sending import tables
+from clerkbulk.sending.attempts import tell
 from clerkbulk.sending.budget import Budget, budget, wait_after_429
 from clerkbulk.sending.elsewhere import leave_out
 from clerkbulk.sending.state import BatchState, RowState
@@ -148,7 +149,7 @@ def claim(begin: Begin, lanes: Sequence[Sender], now: float, clerk_at: float) ->
 
 
 def close(begin: Begin, call: Call, verdict: Verdict, ending: Ending, now: float) -> None:
-    """Write the outcome of a call and what it means for its rows; a 429 blocks the account for a time."""
+    """Write the outcome of a call and what it means for its rows; a 429 blocks the account for a time. It is logged."""
     with begin() as connection:
         blocked_until = None
         if ending.outcome == "wait":
@@ -172,6 +173,7 @@ def close(begin: Begin, call: Call, verdict: Verdict, ending: Ending, now: float
         )
         change_batch(connection, call.job_id, call.batch_id, verdict.batch, ending.reason, now)
         change_rows(connection, call.job_id, call.batch_id, verdict.rows, now)
+    tell(begin, [call.attempt_id])
 
 
 def unsettled(begin: Begin, job_id: str) -> list[Unsettled]:

@@ -17,6 +17,8 @@ from clerkbulk.sending.verdict import Passenger, RowVerdict
 INVITED, PERHAPS = "other_job", "other_job_unsure"
 """The codes of rows that were left out for another job's sake: it has invited the person, or may have."""
 
+_HELD = {RowState.SENT, RowState.UNKNOWN}
+
 
 def leave_out(connection: sa.Connection, job_id: str, now: float, lines: Sequence[int] | None = None) -> int:
     """Mark waiting rows as already there whose address another job has sent, or may have; return how many.
@@ -25,37 +27,47 @@ def leave_out(connection: sa.Connection, job_id: str, now: float, lines: Sequenc
     job comes first sends it. lines narrows it to rows that are about to travel, and looks at the cool-down once more.
     Without, rows that were left out for the sake of a call of unknown outcome wait again if it invited nobody.
     """
-    row, theirs, other = tables.row, tables.row.alias("theirs"), tables.job.alias("other")
+    row = tables.row
     if lines is None:
         _reconsider(connection, job_id, now)
-    waiting = sa.and_(row.c.job_id == job_id, row.c.state == RowState.LEFT)
+    waiting = row.c.state == RowState.LEFT
     if lines is not None:
         waiting = sa.and_(waiting, row.c.line.in_(lines))
-    query = (
-        sa.select(
-            row.c.line, theirs.c.state, theirs.c.line.label("their_line"), other.c.id, other.c.source_name,
-            theirs.c.invitation_id, theirs.c.invited_at, theirs.c.expires_at,
-        )
-        .select_from(same_people(theirs, other))
-        .where(waiting, theirs.c.state.in_((RowState.SENT, RowState.UNKNOWN)))
-        # Of several the last one stands: what is sent rather than what is unknown.
-        .order_by(sa.case((theirs.c.state == RowState.SENT, 1), else_=0), theirs.c.changed_at)
-    )  # fmt: skip
-    found = {record.line: _verdict(record) for record in connection.execute(query)}
+    found = invited_elsewhere(connection, job_id, waiting)
     change_rows(connection, job_id, None, found.values(), now)
     cooling = [] if lines is None else _cooling(connection, job_id, waiting, now)
     change_rows(connection, job_id, None, cooling, now)
     return len(found) + len(cooling)
 
 
+def invited_elsewhere(connection: sa.Connection, job_id: str, which: sa.ColumnElement[bool]) -> dict[int, RowVerdict]:
+    """Say of which of a job's rows another job for the same target has invited the owner, or may have, by line."""
+    row, theirs, other = tables.row, tables.row.alias("theirs"), tables.job.alias("other")
+    query = (
+        sa.select(
+            row.c.line, theirs.c.state, theirs.c.line.label("their_line"), other.c.id, other.c.source_name,
+            theirs.c.invitation_id, theirs.c.invited_at, theirs.c.expires_at,
+        )
+        .select_from(same_people(theirs, other))
+        .where(row.c.job_id == job_id, which, theirs.c.state.in_(_HELD))
+        # Of several the last one stands: what is sent rather than what is unknown.
+        .order_by(sa.case((theirs.c.state == RowState.SENT, 1), else_=0), theirs.c.changed_at)
+    )  # fmt: skip
+    return {record.line: _verdict(record) for record in connection.execute(query)}
+
+
 def same_people(theirs: sa.FromClause, other: sa.FromClause) -> sa.FromClause:
-    """Join each row to those of other jobs for the same target in the same instance that have the same address key."""
+    """Join each row to those of other jobs for the same target in the same instance that have the same address key.
+
+    A job and its reminders are one story: they are no others to each other.
+    """
     mine = tables.job.alias("mine")
     alike = sa.and_(
         other.c.id == theirs.c.job_id,
         other.c.instance_id == mine.c.instance_id,
         other.c.target_kind == mine.c.target_kind,
         other.c.organization_id.is_not_distinct_from(mine.c.organization_id),
+        sa.func.coalesce(other.c.reminds_id, other.c.id) != sa.func.coalesce(mine.c.reminds_id, mine.c.id),
     )
     row = tables.row
     return (
@@ -65,21 +77,34 @@ def same_people(theirs: sa.FromClause, other: sa.FromClause) -> sa.FromClause:
     )
 
 
+def withdrawn_elsewhere(connection: sa.Connection, job_id: str) -> list[int]:
+    """Return the lines left out for the sake of invitations that were taken back since.
+
+    They do not wait again by themselves: whoever takes a job back does not mean the next one to invite everybody anew.
+    """
+    states = _states_elsewhere(connection, job_id, INVITED, PERHAPS)
+    return [line for line, those in states.items() if RowState.WITHDRAWN in those and not those & _HELD]
+
+
 def _reconsider(connection: sa.Connection, job_id: str, now: float) -> None:
     """Let rows wait again that were left out for a call of which the outcome is known by now.
 
-    Whoever it has invited is left out again at once. Those whose invitation was taken back stay left out: nobody meant
-    to invite them anew.
+    Whoever it has invited is left out again at once.
     """
+    states = _states_elsewhere(connection, job_id, PERHAPS)
+    unclear = {RowState.UNKNOWN, RowState.WITHDRAWN}
+    let_wait(connection, job_id, [line for line, those in states.items() if not those & unclear], now)
+
+
+def _states_elsewhere(connection: sa.Connection, job_id: str, *codes: str) -> dict[int, set[str]]:
+    """Return by line the states in other jobs of people who were left out with one of the codes."""
     row, theirs, other = tables.row, tables.row.alias("theirs"), tables.job.alias("other")
-    perhaps = sa.and_(row.c.job_id == job_id, row.c.state == RowState.ALREADY_THERE, row.c.code == PERHAPS)
+    left_out = sa.and_(row.c.job_id == job_id, row.c.state == RowState.ALREADY_THERE, row.c.code.in_(codes))
+    query = sa.select(row.c.line, theirs.c.state).select_from(same_people(theirs, other)).where(left_out)
     states: dict[int, set[str]] = {}
-    for line, state in connection.execute(
-        sa.select(row.c.line, theirs.c.state).select_from(same_people(theirs, other)).where(perhaps)
-    ):
+    for line, state in connection.execute(query):
         states.setdefault(line, set()).add(state)
-    known = [line for line, those in states.items() if not those & {RowState.UNKNOWN, RowState.WITHDRAWN}]
-    let_wait(connection, job_id, known, now)
+    return states
 
 
 def _cooling(connection: sa.Connection, job_id: str, waiting: sa.ColumnElement[bool], now: float) -> list[RowVerdict]:
@@ -89,9 +114,8 @@ def _cooling(connection: sa.Connection, job_id: str, waiting: sa.ColumnElement[b
     policy = Policy.from_json(asked.decisions) if asked.decisions else Policy()
     if policy.cool_down is None or policy.decision(Bucket.COOLING_DOWN) is not Decision.SKIP:
         return []
-    rows = [
-        Passenger(line, key, {}) for line, key in connection.execute(sa.select(row.c.line, row.c.key).where(waiting))
-    ]
+    mine = sa.select(row.c.line, row.c.key).where(row.c.job_id == job_id, waiting)
+    rows = [Passenger(line, key, {}) for line, key in connection.execute(mine)]
     invited = invited_lately(
         connection, asked.instance_id, [one.key for one in rows], now, policy.cool_down, but=job_id
     )

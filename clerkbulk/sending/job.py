@@ -17,7 +17,7 @@ from clerkbulk.sending.approval import approve
 from clerkbulk.sending.at_work import Attendance, attendance
 from clerkbulk.sending.attempts import Attempt, read_attempts
 from clerkbulk.sending.call import account_of, calls_lately, calls_of
-from clerkbulk.sending.changes import Changes, read_changes
+from clerkbulk.sending.changes import Changes, Related, read_changes, related
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.elsewhere import leave_out
@@ -77,6 +77,11 @@ class Job:
         """Compare the table with that of an earlier job for the same target; None when there was none like it."""
         with self._ledger.begin() as connection:
             return read_changes(connection, self.id)
+
+    def related(self) -> list[Related]:
+        """Return the other jobs for the same target that hold some of the same people, the oldest first."""
+        with self._ledger.begin() as connection:
+            return related(connection, self.id)
 
     def attempts(self, *, addresses: bool = False) -> list[Attempt]:
         """Return every call made so far, also refused and lost ones; with addresses and Clerk's sentences if asked."""

@@ -12,6 +12,8 @@ from clerkbulk.sending import tables
 from clerkbulk.sending.call import Begin
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.cooling import Invited, cooling_down, invited_lately
+from clerkbulk.sending.elsewhere import withdrawn_elsewhere
+from clerkbulk.sending.lock import lock_job
 from clerkbulk.sending.looking import preflight
 from clerkbulk.sending.preflight import MEANINGS, Bucket, Decision, Policy, Preflight
 from clerkbulk.sending.state import RowState
@@ -27,15 +29,18 @@ _MAY_CHANGE = frozenset({Bucket.ALREADY_MEMBER, Bucket.ALREADY_USER, Bucket.ALRE
 def look_ahead(begin: Begin, client: Client, job_id: str, target: Target, policy: Policy, now: float) -> Preflight:
     """Read what Clerk has of every row that waits, and write down who is left out, and why.
 
-    Whom an earlier preflight has left out is judged anew: the policy, the role or the seats may be others by now.
+    Whom an earlier preflight has left out is judged anew: the policy, the role or the seats may be others by now. So is
+    whom another job had invited until that was taken back.
     """
     with begin() as connection:
+        lock_job(connection, job_id)
         _take_back(connection, job_id, now)
     rows = waiting_rows(begin, job_id)
     cooling = _cooling(begin, job_id, rows, policy, now)
     found = preflight(client, target, rows, policy, cooling=cooling)
     skipped = found.to_do(Decision.SKIP)
     with begin() as connection:
+        lock_job(connection, job_id)
         connection.execute(tables.job.update().where(tables.job.c.id == job_id).values(decisions=policy.to_json()))
         _write(connection, job_id, found, skipped, now)
         if Bucket.COOLING_DOWN in skipped and policy.cool_down is not None:
@@ -46,10 +51,14 @@ def look_ahead(begin: Begin, client: Client, job_id: str, target: Target, policy
 
 
 def set_aside(begin: Begin, job_id: str) -> int:
-    """Count the rows that preflight has left out although nobody has invited them: another policy may send them."""
+    """Count the rows that were left out although nobody holds an invitation of ours: another look may let them in.
+
+    Another policy may, or time; or their invitation by another job was taken back.
+    """
     with begin() as connection:
         query = sa.select(sa.func.count()).select_from(tables.row).where(_by_preflight(job_id))
-        return int(connection.execute(query.where(tables.row.c.state == RowState.REFUSED)).scalar_one())
+        refused = connection.execute(query.where(tables.row.c.state == RowState.REFUSED)).scalar_one()
+        return int(refused) + len(withdrawn_elsewhere(connection, job_id))
 
 
 def look_again(
@@ -73,6 +82,7 @@ def look_again(
     found = preflight(client, target, rows, policy)
     skipped = [bucket for bucket in found.to_do(Decision.SKIP) if bucket in _MAY_CHANGE]
     with begin() as connection:
+        lock_job(connection, job_id)
         _write(connection, job_id, found, skipped, now)
         _seen(connection, job_id, lines, now)
     return bool(skipped)
@@ -99,7 +109,7 @@ def _by_preflight(job_id: str) -> sa.ColumnElement[bool]:
 
 def _take_back(connection: sa.Connection, job_id: str, now: float) -> None:
     lines = connection.execute(sa.select(tables.row.c.line).where(_by_preflight(job_id))).scalars().all()
-    let_wait(connection, job_id, lines, now)
+    let_wait(connection, job_id, [*lines, *withdrawn_elsewhere(connection, job_id)], now)
 
 
 def _cooling(begin: Begin, job_id: str, rows: Sequence[Passenger], policy: Policy, now: float) -> Mapping[str, Invited]:

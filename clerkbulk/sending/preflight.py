@@ -274,6 +274,15 @@ class Preflight:
             ],
         }
 
+    def __repr__(self) -> str:
+        found = ", ".join(f"{len(rows):,} {bucket.value}" for bucket, rows in self.buckets.items() if rows)
+        return f"<Preflight: {found or 'nobody'}>"
+
+    def _repr_html_(self) -> str:
+        from clerkbulk.sending.showing import preflight_html
+
+        return preflight_html(self)
+
 
 def assign(
     rows: Sequence[Passenger], seen: Seen, policy: Policy, *, cooling: Collection[str] = (), environment: str

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, overload
 
 import sqlalchemy as sa
 
+from clerkbulk.contract.error_code import error_code
 from clerkbulk.people.added import ADDED
 from clerkbulk.people.header import unique_names
 from clerkbulk.people.sheet import write_sheet
 from clerkbulk.people.table import Row, Source, Table
 from clerkbulk.sending import tables
+from clerkbulk.sending.elsewhere import PERHAPS, invited_elsewhere
+from clerkbulk.sending.preflight import MEANINGS, Bucket
 from clerkbulk.sending.state import RowState
+from clerkbulk.sending.verdict import RowVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,18 @@ class Result:
     invited_at: datetime | None
     expires_at: datetime | None
 
+    @property
+    def is_to_fix(self) -> bool:
+        """Whether the line must be corrected before its owner can be invited."""
+        wrong = self.state in {RowState.REFUSED, RowState.INVALID}
+        return wrong and self.code not in _NEEDS_NOTHING | _NEEDS_TIME
+
+    @property
+    def is_still_to_do(self) -> bool:
+        """Whether the line can be sent as it is, and was not yet."""
+        refused_for_now = self.state is RowState.REFUSED and self.code in _NEEDS_TIME
+        return refused_for_now or self.state in {RowState.LEFT, RowState.UNKNOWN}
+
 
 WORDS: Mapping[RowState, tuple[str, str]] = {
     RowState.SENT: ("The person is invited.", "Nothing to do."),
@@ -49,15 +65,28 @@ WORDS: Mapping[RowState, tuple[str, str]] = {
 }
 """The reason and what to do for rows whose state says it all."""
 
+_NEEDS_NOTHING = frozenset({"duplicate_address", Bucket.SUPPRESSED, Bucket.INVITED_BEFORE})
+"""Codes of rows that nobody need correct: they were left out on purpose, or their owner stands on another line."""
+_NEEDS_TIME = frozenset({Bucket.COOLING_DOWN, Bucket.NO_SEAT, Bucket.OVER_EMAIL_CAP})
+"""Codes of rows about which nothing is wrong: they can be sent as they are when there is room or time."""
+
 _FIELDS = ("state", "email_address", "reason", "remedy", "code", "invitation_id", "invited_at", "expires_at")
 
 
 class Results(Sequence[Result]):
     """One result a row, in the order of the table."""
 
-    def __init__(self, table_columns: Sequence[str], source_name: str, results: Sequence[Result]) -> None:
+    def __init__(
+        self,
+        table_columns: Sequence[str],
+        source_name: str,
+        results: Sequence[Result],
+        purged_at: datetime | None = None,
+    ) -> None:
         self.columns = tuple(table_columns)
-        self._source_name = source_name
+        self.source_name = source_name
+        self.purged_at = purged_at
+        """Since when nothing personal is in them; None: everything is."""
         self._results = tuple(results)
 
     @overload
@@ -66,7 +95,7 @@ class Results(Sequence[Result]):
     def __getitem__(self, index: slice) -> Results: ...
     def __getitem__(self, index: int | slice) -> Result | Results:
         if isinstance(index, slice):
-            return Results(self.columns, self._source_name, self._results[index])
+            return self._of(self._results[index])
         return self._results[index]
 
     def __len__(self) -> int:
@@ -78,7 +107,26 @@ class Results(Sequence[Result]):
     def only(self, *states: RowState | str) -> Results:
         """Return those in one of the states. Raises ValueError for a state there is not."""
         wanted = {RowState(state) for state in states}
-        return Results(self.columns, self._source_name, [result for result in self._results if result.state in wanted])
+        return self._of([result for result in self._results if result.state in wanted])
+
+    def to_fix(self) -> Results:
+        """Return the lines to be corrected: refused and invalid ones.
+
+        Written to a file, corrected and sent to the same ledger, they invite those who were corrected and nobody else.
+        Duplicates are not among them, nor is whomever preflight left out on purpose: only() has them too.
+        """
+        return self._of([result for result in self._results if result.is_to_fix])
+
+    def still_to_do(self) -> Results:
+        """Return the lines that can be sent as they are, and were not yet.
+
+        They wait for the job to go on, for a seat, for the end of a cool-down, or for the outcome of a call. Send them
+        to the same ledger only: no other knows which calls are not settled.
+        """
+        return self._of([result for result in self._results if result.is_still_to_do])
+
+    def _of(self, results: Sequence[Result]) -> Results:
+        return Results(self.columns, self.source_name, results, self.purged_at)
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return one object a row: line, the cells by column, and what became of it."""
@@ -127,26 +175,38 @@ class Results(Sequence[Result]):
         Cells that a spreadsheet would run as formulas are guarded, reversibly. Raises InputError.
         """
         rows = [Row(result.line, result.cells) for result in self._results]
-        table = Table(self.columns, rows, Source(self._source_name, "ledger"))
+        table = Table(self.columns, rows, Source(self.source_name, "ledger"))
         write_sheet(path, table, ADDED, {result.line: _added(result) for result in self._results})
 
     def __repr__(self) -> str:
-        return f"<Results: {len(self)} rows of {self._source_name}>"
+        purged = f", purged on {self.purged_at:%Y-%m-%d}" if self.purged_at else ""
+        return f"<Results: {len(self)} rows of {self.source_name}{purged}>"
+
+    def _repr_html_(self) -> str:
+        from clerkbulk.sending.showing import results_html
+
+        return results_html(self)
 
 
 def read_results(connection: sa.Connection, job_id: str) -> Results:
-    """Read a job's results."""
+    """Read a job's results.
+
+    Whoever another job had perhaps invited when this one left them out: what that job knows of them by now is told.
+    """
     job, row = tables.job, tables.row
-    columns, source_name = connection.execute(
-        sa.select(job.c.columns, job.c.source_name).where(job.c.id == job_id)
+    columns, source_name, purged_at = connection.execute(
+        sa.select(job.c.columns, job.c.source_name, job.c.purged_at).where(job.c.id == job_id)
     ).one()
-    records = connection.execute(sa.select(row).where(row.c.job_id == job_id).order_by(row.c.line))
-    return Results(json.loads(columns), source_name, [_result(record) for record in records])
+    records = connection.execute(sa.select(row).where(row.c.job_id == job_id).order_by(row.c.line)).all()
+    perhaps = any(record.code == PERHAPS for record in records)
+    known = invited_elsewhere(connection, job_id, row.c.code == PERHAPS) if perhaps else {}
+    results = [_told(_result(record), known.get(record.line)) for record in records]
+    return Results(json.loads(columns), source_name, results, _moment(purged_at))
 
 
 def _result(record: sa.Row[Any]) -> Result:
     state = RowState(record.state)
-    reason, remedy = WORDS[state]
+    reason, remedy = _words(state, record.code)
     return Result(
         line=record.line,
         cells=tuple(json.loads(record.cells)),
@@ -158,6 +218,30 @@ def _result(record: sa.Row[Any]) -> Result:
         invitation_id=record.invitation_id,
         invited_at=_moment(record.invited_at),
         expires_at=_moment(record.expires_at),
+    )
+
+
+def _words(state: RowState, code: str | None) -> tuple[str, str]:
+    """Return the reason and the remedy of a row of which only its state and code are known: it was purged."""
+    if code in list(Bucket):
+        meaning = MEANINGS[Bucket(code)]
+        return meaning.reason, meaning.remedy
+    if known := error_code(code):
+        return f"{known.says[:1].upper()}{known.says[1:]}.", known.remedy
+    return WORDS[state]
+
+
+def _told(result: Result, known: RowVerdict | None) -> Result:
+    if known is None:
+        return result
+    return replace(
+        result,
+        code=known.code,
+        reason=str(known.reason),
+        remedy=str(known.remedy),
+        invitation_id=known.invitation_id,
+        invited_at=_moment(known.invited_at),
+        expires_at=_moment(known.expires_at),
     )
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from clerkbulk.contract.address import address_key
 from clerkbulk.contract.target import Organization, Target
 from clerkbulk.sending import tables
+from clerkbulk.sending.attempts import tell
 from clerkbulk.sending.call import LONGEST, Begin, Unsettled
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.looking import who_is_in
@@ -34,6 +35,7 @@ def end_lost_calls(begin: Begin, job_id: str, now: float) -> bool:
     attempt = tables.attempt
     reason = "the process that made the call ended before the answer came"
     in_flight = False
+    ended: list[int] = []
     with begin() as connection:
         for record in connection.execute(
             sa.select(attempt.c.id, attempt.c.batch_id, attempt.c.owner, attempt.c.intent_at).where(
@@ -50,6 +52,8 @@ def end_lost_calls(begin: Begin, job_id: str, now: float) -> bool:
                 .values(ended_at=ended_at, outcome="unsure", reason=reason, to_blame=False)
             )
             change_batch(connection, job_id, record.batch_id, BatchState.UNSURE, reason, now)
+            ended.append(record.id)
+    tell(begin, ended)
     return in_flight
 
 

@@ -1,19 +1,28 @@
-"""How a job shows itself in a notebook."""
+"""How a job, and what is known about it, shows itself in a notebook. Everything that came from a table is escaped."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING
 
-from clerkbulk.people.showing import counts_html, page
+from clerkbulk.people.showing import counts_html, page, text_html
+from clerkbulk.sending.preflight import MEANINGS, Decision
 
 if TYPE_CHECKING:
+    from clerkbulk.sending.changes import Changes, Person
     from clerkbulk.sending.ledger import JobRecord
     from clerkbulk.sending.plan import Plan
+    from clerkbulk.sending.preflight import Preflight
+    from clerkbulk.sending.results import Result, Results
     from clerkbulk.sending.state import Sum
 
 MOST_BURSTS = 24
+MOST_ROWS = 10
+"""Rows of results shown of each state, so that thousands of one do not hide the few of another."""
+MOST_PEOPLE = 10
+MOST_LINES = 20
 
 
 def job_html(record: JobRecord, sum_: Sum) -> str:
@@ -50,3 +59,85 @@ def plan_html(plan: Plan) -> str:
     said = "".join(f"<li>{escape(text)}</li>" for text in (*plan.limits, *(f"Faster: {way}" for way in plan.faster)))
     table = f'<div class="cb-scroll"><table><tr>{head}</tr>{body}</table></div>' if rows else ""
     return page(f"<div><b>{escape(plan.sentence)}</b></div>", table, f"<ul>{said}</ul>" if said else "")
+
+
+def sum_html(sum_: Sum) -> str:
+    """Return how many rows are in each state."""
+    return page(_sum_counts(sum_.to_json()))
+
+
+def preflight_html(found: Preflight) -> str:
+    """Return each bucket that holds anybody: how many, what is done about them, and on which lines they stand."""
+    rows = []
+    for bucket, members in found.buckets.items():
+        decision, meaning = found.policy.decision(bucket), MEANINGS[bucket]
+        lines = "" if decision is Decision.SEND else _lines(row.line for row in members)
+        to_do = meaning.remedy if decision in {Decision.ASK, Decision.STOP} else ""
+        rows.append((f"{len(members):,}", meaning.says, decision.value, lines, to_do))
+    people = sum(map(len, found.buckets.values()))
+    head = f"<div><b>{people:,} {'person' if people == 1 else 'people'}</b>, {found.reads:,} reads</div>"
+    return page(head, _table(("people", "what was found", "decision", "lines", "what to do"), rows))
+
+
+def results_html(results: Results) -> str:
+    """Return the counts, and the first rows of each state with what became of them."""
+    purged = f", purged on {results.purged_at:%Y-%m-%d}" if results.purged_at else ""
+    counts: dict[str, int] = {}
+    shown: list[Result] = []
+    for result in results:
+        state = result.state.value
+        counts[state] = counts.get(state, 0) + 1
+        if counts[state] <= MOST_ROWS:
+            shown.append(result)
+    rows = [
+        (str(one.line), one.email_address or "", one.state.value.replace("_", " "), one.reason, one.remedy)
+        for one in shown
+    ]
+    more = len(results) - len(shown)
+    head = f"<div><b>{text_html(results.source_name)}</b>: what became of each row{purged}</div>"
+    table = _table(("line", "address", "state", "reason", "what to do"), rows)
+    rest = f"<div>and {more:,} more: <code>results.to_frame()</code> has all of them.</div>" if more else ""
+    return page(head, _sum_counts({"rows": len(results), **counts}), table, rest)
+
+
+def changes_html(changes: Changes) -> str:
+    """Return the counts, and who is new, gone and changed."""
+    groups = {"new": changes.new, "gone": changes.gone, "changed": changes.changed, "as before": changes.same}
+    at = f"{datetime.fromtimestamp(changes.created_at, UTC):%Y-%m-%d %H:%M} UTC"
+    head = f"<div>Compared with <b>{text_html(changes.source_name)}</b> ({changes.job_id}, {at})</div>"
+    counts = counts_html((len(people), name) for name, people in groups.items())
+    rows = [_person(name, person) for name in ("new", "gone", "changed") for person in groups[name][:MOST_PEOPLE]]
+    more = len(changes.new) + len(changes.gone) + len(changes.changed) - len(rows)
+    table = _table(("", "address", "line", "line there", "state there", "what differs"), rows)
+    return page(head, counts, table, f"<div>and {more:,} more</div>" if more else "")
+
+
+def _moment(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _person(name: str, person: Person) -> tuple[str, ...]:
+    state = "" if person.state is None else person.state.value.replace("_", " ")
+    lines = ("" if line is None else str(line) for line in (person.line, person.earlier_line))
+    return (name, person.email_address, *lines, state, ", ".join(person.parameters))
+
+
+def _sum_counts(counts: dict[str, int]) -> str:
+    """Return the counts by state; a state that nobody is in says nothing."""
+    return counts_html(
+        (number, name.replace("_", " ")) for name, number in counts.items() if number or name in {"rows", "sent"}
+    )
+
+
+def _table(names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    if not rows:
+        return ""
+    head = "".join(f"<th>{name}</th>" for name in names)
+    body = "".join(f"<tr>{''.join(f'<td>{text_html(cell, 300)}</td>' for cell in row)}</tr>" for row in rows)
+    return f'<div class="cb-scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _lines(lines: Iterable[int]) -> str:
+    every = list(lines)
+    more = f" and {len(every) - MOST_LINES:,} more" if len(every) > MOST_LINES else ""
+    return f"{', '.join(map(str, every[:MOST_LINES]))}{more}"

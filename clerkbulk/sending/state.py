@@ -86,3 +86,8 @@ class Sum:
     def to_json(self) -> dict[str, int]:
         """Return the sum as ``status --format json`` has it."""
         return asdict(self)
+
+    def _repr_html_(self) -> str:
+        from clerkbulk.sending.showing import sum_html
+
+        return sum_html(self)
