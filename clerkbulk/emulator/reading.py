@@ -26,8 +26,8 @@ def list_invitations(world: World, call: Call) -> Any:
     query = call.text("query") or None
 
     def build() -> list[Invitation]:
-        found = [entry for entry in _matching(world, world.invitations, query) if entry.status in statuses]
-        return _in_order(found, order)
+        found = [entry for entry in world.invitations if entry.status in statuses]
+        return _in_order(_matching(world, found, query), order)
 
     found = world.invitations.view((statuses, query, order), build)
     wire = [world.invitation_wire(invitation) for invitation in found[page]]
@@ -64,8 +64,8 @@ def list_all_organization_invitations(world: World, call: Call) -> Any:
     query, kind = call.text("query") or None, world.organization_invitations
 
     def build() -> list[Invitation]:
-        found = [entry for entry in _matching(world, kind, query) if not statuses or entry.status in statuses]
-        return _in_order(found, order)
+        found = [entry for entry in kind if not statuses or entry.status in statuses]
+        return _in_order(_matching(world, found, query), order)
 
     found = kind.view((statuses, query, order), build)
     return _page_with_organizations(world, found, page)
