@@ -17,6 +17,7 @@ from clerkbulk.sending import tables
 from clerkbulk.sending.attempts import tell
 from clerkbulk.sending.budget import Budget, budget, wait_after_429
 from clerkbulk.sending.elsewhere import leave_out
+from clerkbulk.sending.lock import lock_for_claim, lock_job
 from clerkbulk.sending.state import BatchState, RowState
 from clerkbulk.sending.transition import change_batch, change_rows, log
 from clerkbulk.sending.verdict import Passenger, Verdict
@@ -136,6 +137,7 @@ def claim(begin: Begin, lanes: Sequence[Sender], now: float, clerk_at: float) ->
     choose the same rows, nor spend the same call. Rows that another job has sent meanwhile are left out.
     """
     with begin() as connection:
+        lock_for_claim(connection, lanes[0].job_id, [lane.account for lane in lanes])
         hours = [budget_of(connection, lane.account, now, lane.calls_per_hour) for lane in lanes]
         for sender, hour in zip(lanes, hours, strict=True):
             while chosen := next_rows(connection, sender.job_id, sender.endpoint):
@@ -151,6 +153,7 @@ def claim(begin: Begin, lanes: Sequence[Sender], now: float, clerk_at: float) ->
 def close(begin: Begin, call: Call, verdict: Verdict, ending: Ending, now: float) -> None:
     """Write the outcome of a call and what it means for its rows; a 429 blocks the account for a time. It is logged."""
     with begin() as connection:
+        lock_job(connection, call.job_id)
         blocked_until = None
         if ending.outcome == "wait":
             in_a_row = _waits_in_a_row(connection, call.account) + 1
@@ -278,7 +281,7 @@ def _intend(
     if claimed != len(lines):
         raise LedgerError(
             f"The ledger let {len(lines) - claimed} rows be claimed twice; nothing was sent. It is not safe to use by "
-            "several processes where it lies: put it on a local disk."
+            "several processes where it lies: put it on a local disk, or on PostgreSQL."
         )
     log(connection, job_id, now, BatchState.CALLING, f"lines {', '.join(map(str, lines))}", batch_id=batch_id)
     return Call(job_id, batch_id, attempt_id, sender.account, sender.endpoint.lane, now, chosen)

@@ -13,6 +13,7 @@ from clerkbulk.sending import tables
 from clerkbulk.sending.attempts import tell
 from clerkbulk.sending.call import LONGEST, Begin, Unsettled
 from clerkbulk.sending.client import Client
+from clerkbulk.sending.lock import lock_job
 from clerkbulk.sending.looking import who_is_in
 from clerkbulk.sending.owner import Owner
 from clerkbulk.sending.preflight import MEANINGS, Bucket
@@ -37,6 +38,7 @@ def end_lost_calls(begin: Begin, job_id: str, now: float) -> bool:
     in_flight = False
     ended: list[int] = []
     with begin() as connection:
+        lock_job(connection, job_id)
         for record in connection.execute(
             sa.select(attempt.c.id, attempt.c.batch_id, attempt.c.owner, attempt.c.intent_at).where(
                 attempt.c.job_id == job_id, attempt.c.ended_at.is_(None)
@@ -61,6 +63,7 @@ def settle(begin: Begin, job_id: str, batch_id: int, verdicts: Sequence[RowVerdi
     """Write what reading found out about unknown rows."""
     if verdicts:
         with begin() as connection:
+            lock_job(connection, job_id)
             change_rows(connection, job_id, batch_id, verdicts, now)
 
 

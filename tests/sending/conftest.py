@@ -24,9 +24,11 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def on_server(server: Server) -> ServerPlace:
+def on_server(server: Server) -> Iterator[ServerPlace]:
     """Return a place for a ledger: a fresh database on the server."""
-    return ServerPlace(server.database())
+    place = ServerPlace(server.database())
+    yield place
+    place.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -6,7 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -51,6 +51,10 @@ class Place(Protocol):
         """What the ledger is opened by."""
         ...
 
+    def open(self, kind: type[Ledger] = Ledger, **options: Any) -> Ledger:
+        """Open the ledger; kind is its class, options what that takes."""
+        ...
+
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """Ask the database from a connection of its own: only what is durable can be seen."""
         ...
@@ -66,6 +70,9 @@ class FilePlace:
     def where(self) -> str:
         return str(self.folder / "onboarding.db")
 
+    def open(self, kind: type[Ledger] = Ledger, **options: Any) -> Ledger:
+        return kind(self.where, **options)
+
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.where)) as connection:
             return connection.execute(query).fetchall()
@@ -76,6 +83,16 @@ class ServerPlace:
     """A database on a PostgreSQL server, by its URL."""
 
     where: str
+    opened: list[Ledger] = field(default_factory=list)
+
+    def open(self, kind: type[Ledger] = Ledger, **options: Any) -> Ledger:
+        self.opened.append(kind(self.where, **options))
+        return self.opened[-1]
+
+    def close(self) -> None:
+        """Close what was opened: also a ledger that was closed connects again when one of its jobs is asked."""
+        for ledger in self.opened:
+            ledger.close()
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         return ask(self.where, query)
@@ -101,7 +118,7 @@ class Stage:
 
     def ledger(self) -> Ledger:
         """Return the ledger, opened anew."""
-        return Ledger(self.place.where, clock=self.clock)
+        return self.place.open(clock=self.clock)
 
     def send(self, table: cb.Checked, **options: Any) -> Job:
         """Send a table to its end and return the job; the sum is asserted at every step."""

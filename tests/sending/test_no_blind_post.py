@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from stage import ACME, NOON, Between, Stage, checked, people
+from stage import ACME, NOON, Between, Place, Stage, checked, people
 
 from clerkbulk.contract.target import Application, Target
 from clerkbulk.sending.state import JobState, Sum
 
 
-def on_disk(path: Path, query: str) -> list[tuple[Any, ...]]:
-    """Ask the ledger's file from a connection of its own: only what is durable can be seen."""
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(query).fetchall()
-
-
 @pytest.mark.parametrize("target", [Application(), ACME], ids=["application", "organization"])
-def test_the_intent_is_durable_before_the_call_leaves_and_the_outcome_after_it(tmp_path: Path, target: Target) -> None:
+def test_the_intent_is_durable_before_the_call_leaves_and_the_outcome_after_it(place: Place, target: Target) -> None:
     """While the call is under way, the file says which rows are in it and that nothing is known of it."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     seen: list[tuple[Any, ...]] = []
 
     def show(request: httpx.Request) -> None:
         if request.method == "POST":
             addresses = [item["email_address"] for item in json.loads(request.content)]
-            rows = on_disk(stage.path, "SELECT key FROM row WHERE state = 'unknown' ORDER BY line")
-            open_calls = on_disk(stage.path, "SELECT intent_at FROM attempt WHERE ended_at IS NULL")
-            batch = on_disk(stage.path, "SELECT state, size FROM batch ORDER BY id DESC LIMIT 1")
+            rows = stage.place.ask("SELECT key FROM row WHERE state = 'unknown' ORDER BY line")
+            open_calls = stage.place.ask("SELECT intent_at FROM attempt WHERE ended_at IS NULL")
+            batch = stage.place.ask("SELECT state, size FROM batch ORDER BY id DESC LIMIT 1")
             seen.append((addresses == [key for (key,) in rows], open_calls, batch))
 
     with stage.ledger() as ledger, stage.client(Between(stage.backend.transport(), show)) as client:
@@ -43,15 +34,15 @@ def test_the_intent_is_durable_before_the_call_leaves_and_the_outcome_after_it(t
         (True, 1, [("calling", 10)]),
         (True, 1, [("calling", 5)]),
     ]
-    assert on_disk(stage.path, "SELECT outcome, status, ended_at IS NULL FROM attempt") == [("sent", 200, 0)] * 3
+    assert stage.place.ask("SELECT outcome, status, ended_at IS NULL FROM attempt") == [("sent", 200, 0)] * 3
 
 
-def test_every_change_of_state_leaves_a_dated_line(tmp_path: Path) -> None:
+def test_every_change_of_state_leaves_a_dated_line(place: Place) -> None:
     """Job, batch and rows: what happened and when can be read afterwards."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     stage.backend.faults([{"do": "drop", "method": "POST"}])
     stage.send(checked(["ada@example.com"]))
-    lines = on_disk(stage.path, "SELECT at, state, batch_id, line FROM transition ORDER BY id")
+    lines = stage.place.ask("SELECT at, state, batch_id, line FROM transition ORDER BY id")
     assert lines == [
         (NOON, "new", None, None),
         (NOON, "running", None, None),
@@ -67,9 +58,9 @@ def test_every_change_of_state_leaves_a_dated_line(tmp_path: Path) -> None:
     ]
 
 
-def test_what_no_list_shows_is_absent_only_after_a_while(tmp_path: Path) -> None:
+def test_what_no_list_shows_is_absent_only_after_a_while(place: Place) -> None:
     """Clerk's lists may lag behind: an invitation that appears half a minute later is found, not made again."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     stage.backend.faults([{"do": "drop", "method": "POST"}])
     with stage.ledger() as ledger, stage.client() as client:
         job = ledger.job(checked(["ada@example.com"], ignore_existing=True))
@@ -83,18 +74,18 @@ def test_what_no_list_shows_is_absent_only_after_a_while(tmp_path: Path) -> None
     assert len(stage.posts()) == 1
 
 
-def test_a_clerk_in_trouble_does_not_eat_up_the_hour(tmp_path: Path) -> None:
+def test_a_clerk_in_trouble_does_not_eat_up_the_hour(place: Place) -> None:
     """After an unclear answer nothing more is posted until it is cleared up."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     stage.backend.faults([{"do": "status", "status": 503, "method": "POST", "times": 5}])
     stage.send(checked(people(100)))
     times = [call["time"] / 1000 - NOON for call in stage.posts()]
     assert times == [0, 60, 120, 180, 240, *[300] * 10]
 
 
-def test_a_call_that_could_not_leave_in_time_does_not_leave(tmp_path: Path) -> None:
+def test_a_call_that_could_not_leave_in_time_does_not_leave(place: Place) -> None:
     """A machine that slept between intent and call has lost it: by now somebody else may have settled its rows."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
 
     class WakesUpLate:
         """Shows the run another time once the first intent is written."""
@@ -102,7 +93,7 @@ def test_a_call_that_could_not_leave_in_time_does_not_leave(tmp_path: Path) -> N
         slept = False
 
         def now(self) -> float:
-            if not self.slept and on_disk(stage.path, "SELECT count(*) FROM attempt") == [(1,)]:
+            if not self.slept and stage.place.ask("SELECT count(*) FROM attempt") == [(1,)]:
                 self.slept = True
                 stage.clock.advance(30)
             return stage.clock.now()
@@ -113,6 +104,6 @@ def test_a_call_that_could_not_leave_in_time_does_not_leave(tmp_path: Path) -> N
     with stage.ledger() as ledger, stage.client() as client:
         job = ledger.job(checked(people(3)))
         assert stage.steps(job, client, clock=WakesUpLate())[-1].sum == Sum(3, sent=3)
-    outcomes = on_disk(stage.path, "SELECT outcome, counts, reason FROM attempt ORDER BY id")
+    outcomes = stage.place.ask("SELECT outcome, counts, reason FROM attempt ORDER BY id")
     assert outcomes == [("not_sent", 0, "30 seconds passed before the call could leave"), ("sent", 1, None)]
     assert [call["time"] for call in stage.posts()] == [(NOON + 30) * 1000]

@@ -7,12 +7,11 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from pathlib import Path
 
 import httpx
 import pytest
 import sqlalchemy as sa
-from stage import NOON, Between, Crash, Stage, assert_within_the_hour, checked, people
+from stage import NOON, Between, Crash, Place, Stage, assert_within_the_hour, checked, people
 
 import clerkbulk as cb
 from clerkbulk.sending import tables
@@ -20,9 +19,9 @@ from clerkbulk.sending.call import LONGEST
 from clerkbulk.sending.state import JobState, Sum
 
 
-def test_threads_share_the_hour_and_never_the_same_rows(tmp_path: Path) -> None:
+def test_threads_share_the_hour_and_never_the_same_rows(place: Place) -> None:
     """Four senders of one job: everyone once, every call's rows its own, never more than 25 calls in sixty minutes."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     table = checked(people(600), ignore_existing=True)
     bodies: list[list[str]] = []
 
@@ -47,9 +46,9 @@ def test_threads_share_the_hour_and_never_the_same_rows(tmp_path: Path) -> None:
     assert_within_the_hour(stage.posts(), 25)
 
 
-def test_a_call_under_way_is_left_alone_by_everybody_else(tmp_path: Path) -> None:
+def test_a_call_under_way_is_left_alone_by_everybody_else(place: Place) -> None:
     """While one run waits for its answer, another sends the rest, waits for the first, and settles nothing of it."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     table = checked(people(15), ignore_existing=True)
     other: list[Sum] = []
 
@@ -88,9 +87,9 @@ def dies_in_a_call(stage: Stage, table: cb.Checked) -> None:
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
-def test_a_call_whose_process_is_gone_is_looked_up(tmp_path: Path, elsewhere: bool) -> None:
+def test_a_call_whose_process_is_gone_is_looked_up(place: Place, elsewhere: bool) -> None:
     """On this machine at once; of another machine, which cannot be asked, when the call is surely over."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     table = checked(people(5), ignore_existing=True)
     dies_in_a_call(stage, table)
     with stage.ledger() as ledger, stage.client() as client:
@@ -103,9 +102,9 @@ def test_a_call_whose_process_is_gone_is_looked_up(tmp_path: Path, elsewhere: bo
     assert stage.invited() == Counter(people(5))
 
 
-def test_a_lost_call_counts_for_the_hour_as_late_as_it_can_have_arrived(tmp_path: Path) -> None:
+def test_a_lost_call_counts_for_the_hour_as_late_as_it_can_have_arrived(place: Place) -> None:
     """Nobody knows when it arrived; the twenty-sixth call waits for the latest moment it can have been."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     table = checked(people(260))
     dies_in_a_call(stage, table)
     stage.clock.advance(1000)
@@ -115,7 +114,7 @@ def test_a_lost_call_counts_for_the_hour_as_late_as_it_can_have_arrived(tmp_path
     assert steps[-1].at == NOON + LONGEST + 3602
 
 
-def test_processes_that_open_a_new_ledger_at_the_same_moment_all_get_it(tmp_path: Path) -> None:
+def test_processes_that_open_a_new_ledger_at_the_same_moment_all_get_it(place: Place) -> None:
     """The tables are made once; nobody is told that the file is locked."""
     code = (
         "import sys; from clerkbulk.sending.ledger import Ledger; sys.stdin.readline()\n"
@@ -123,7 +122,7 @@ def test_processes_that_open_a_new_ledger_at_the_same_moment_all_get_it(tmp_path
     )
     children = [
         subprocess.Popen(
-            [sys.executable, "-c", code, str(tmp_path / "new.db")],
+            [sys.executable, "-c", code, place.where],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
         for _ in range(4)
@@ -135,9 +134,9 @@ def test_processes_that_open_a_new_ledger_at_the_same_moment_all_get_it(tmp_path
     assert [child.communicate(timeout=60) for child in children] == [("0\n", "")] * 4
 
 
-def test_two_jobs_of_one_ledger_share_the_hour(tmp_path: Path) -> None:
+def test_two_jobs_of_one_ledger_share_the_hour(place: Place) -> None:
     """The limit is the instance's, not the job's: a second table waits for the first one's hour."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     stage.send(checked(people(200)))
     job = stage.send(checked(people(100, first=201)))
     assert job.sum() == Sum(100, sent=100)
@@ -145,9 +144,9 @@ def test_two_jobs_of_one_ledger_share_the_hour(tmp_path: Path) -> None:
     assert [call["status"] for call in stage.posts()] == [200] * 30
 
 
-def test_a_person_in_two_jobs_that_run_side_by_side_is_invited_by_one_of_them(tmp_path: Path) -> None:
+def test_a_person_in_two_jobs_that_run_side_by_side_is_invited_by_one_of_them(place: Place) -> None:
     """What is left in another job holds nobody; whoever comes first sends it, the other one says which job it was."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     first, second = checked(people(25), ignore_existing=True), checked(people(25, first=16), ignore_existing=True)
     with stage.ledger() as ledger, stage.client() as client:
         one, two = ledger.job(first), ledger.job(second)
@@ -164,12 +163,12 @@ def test_a_person_in_two_jobs_that_run_side_by_side_is_invited_by_one_of_them(tm
     assert all(reason.startswith("Invited by job_") for reason in reasons)
 
 
-def test_nobody_is_claimed_twice_by_raw_claims_in_many_threads(tmp_path: Path) -> None:
+def test_nobody_is_claimed_twice_by_raw_claims_in_many_threads(place: Place) -> None:
     """Claims alone, without a call in between: 200 rows, 8 threads, every row in one batch."""
     from clerkbulk.contract.endpoint import APPLICATION_BULK
     from clerkbulk.sending.call import Call, Sender, claim
 
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     with stage.ledger() as ledger:
         job = ledger.job(checked(people(200)))
         sender = Sender(job.id, APPLICATION_BULK, "account", "here 1 2 3", None)
