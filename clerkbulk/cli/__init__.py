@@ -20,6 +20,8 @@ _COMMANDS = {
     "plan": "Show the timetable before anything is sent.",
     "send": "Check people and invite them, each exactly once.",
     "resume": "Go on with a job.",
+    "tick": "Do what the hour allows now, and leave; for cron.",
+    "pause": "Stop a job cleanly, whoever is at work on it.",
     "status": "Show where a job stands.",
     "results": "Give the sheet back, with what became of each line.",
     "emulate": "Run the local stand-in for Clerk's Backend API.",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from clerkbulk.sending.job import Job, Progress
     from clerkbulk.sending.ledger import Ledger
     from clerkbulk.sending.pace import Pace
+    from clerkbulk.sending.progress import Stop
     from clerkbulk.sending.state import Sum
 
 
@@ -35,27 +36,42 @@ def run_job(job: Job, ledger: Ledger, client: Client, pace: Pace | None, limits:
 
     However it ends, what became of the job is said, and how to go on. Raises what Job.run() raises.
     """
+    return show_steps(job, ledger, form, lambda stop: job.run(client, pace=pace, limits=limits, stop=stop))
+
+
+def show_steps(job: Job, ledger: Ledger, form: str, steps: Callable[[Stop], Iterator[Progress]]) -> Exit:
+    """Take the steps of a run or a tick, as run_job() does. Raises what they raise."""
     try:
         with _stop_on_signals() as stop, _shown(job) as show:
-            for progress in job.run(client, pace=pace, limits=limits, stop=stop):
+            for progress in steps(stop):
                 show(progress)
     finally:
-        sum_ = _say_how_it_ended(job, ledger, form)
+        sum_ = say_where_it_stands(job, ledger, form)
     return exit_of(sum_)
 
 
-def _say_how_it_ended(job: Job, ledger: Ledger, form: str) -> Sum:
+def say_where_it_stands(job: Job, ledger: Ledger, form: str) -> Sum:
+    """Say where a job stands, and, while anything is left, how it goes on; return its sum."""
     sum_ = job.sum()
     if form == "json":
         terminal.print_json(status_json(job))
     else:
-        terminal.show_job(job.record, sum_, job.calls())
+        terminal.show_job(job)
         say(f"  the sheet back: clerkbulk results --ledger {ledger.where} {job.id} --out results.csv")
     if sum_.open:
-        say(
-            f"Not finished: {sum_.open:,} left. Go on with: clerkbulk resume --ledger {ledger.where} {job.id}", err=True
-        )
+        say(f"Not finished: {sum_.open:,} left. {_how_it_goes_on(job, ledger)}", err=True)
     return sum_
+
+
+def _how_it_goes_on(job: Job, ledger: Ledger) -> str:
+    here, record = job.attendance(), job.record
+    if here.present:
+        return f"At work on it: {', '.join(owner.name for owner in here.present)}."
+    if record.state is JobState.WAITING and not here.missing:
+        until = record.waiting_until
+        at = f" from {terminal.clock_time(until)}" if until is not None and until > here.at else ""
+        return f"The next tick goes on{at}: clerkbulk tick --ledger {ledger.where} {job.id}"
+    return f"Go on with: clerkbulk resume --ledger {ledger.where} {job.id}"
 
 
 def exit_of(sum_: Sum) -> Exit:

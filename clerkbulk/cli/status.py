@@ -31,7 +31,7 @@ def command(job: str | None, ledger: str, form: str) -> int:
         if form == "json":
             terminal.print_json(status_json(found))
         else:
-            terminal.show_job(found.record, found.sum(), found.calls())
+            terminal.show_job(found)
             if changes := found.changes():
                 terminal.console().print(terminal.indented(changes.sentences(opened.clock.now())[0]))
             shared = {one.job_id: one.people for one in found.related()}
@@ -52,7 +52,7 @@ def status_json(job: Job) -> dict[str, Any]:
     """Return a job's state and sum as JSON has it; times in ISO 8601, UTC."""
     from clerkbulk.contract.target import Organization
 
-    record, changes = job.record, job.changes()
+    record, changes, here = job.record, job.changes(), job.attendance()
     target: dict[str, str] = {"kind": record.target.kind}
     if isinstance(record.target, Organization):
         target["organization_id"] = record.target.organization_id
@@ -62,6 +62,8 @@ def status_json(job: Job) -> dict[str, Any]:
         "target": target,
         "instance": record.instance_id,
         "state": record.state.value,
+        "at_work": here.is_at_work,
+        "interrupted": here.is_interrupted(record.state),
         "reason": record.reason,
         "waiting_until": _moment(record.waiting_until),
         "created_at": _moment(record.created_at),

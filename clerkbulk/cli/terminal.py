@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from clerkbulk.people.checked import Checked
     from clerkbulk.people.feed import Feed
     from clerkbulk.people.table import Source
-    from clerkbulk.sending.ledger import JobRecord
+    from clerkbulk.sending.job import Job
     from clerkbulk.sending.results import Result
     from clerkbulk.sending.state import Sum
 
@@ -194,17 +194,17 @@ def show_verdict(checked: Checked) -> None:
     console().print(Text(" · ".join(said) or "no issues"))
 
 
-def show_job(record: JobRecord, sum_: Sum, calls: int | None = None) -> None:
-    """Show where a job stands: state, what it is waiting for, sum."""
-    out = console()
-    state = record.state.value
-    if record.waiting_until:
-        state += f" until {clock_time(record.waiting_until)}"
-    out.print(Text.assemble((record.id, "bold"), "  ", (state, "bold"), f": {record.reason}" if record.reason else ""))
+def show_job(job: Job) -> None:
+    """Show where a job stands: what it does or waits for, sum, calls."""
+    from clerkbulk.sending.at_work import GONE
+
+    out, record, here = console(), job.record, job.attendance()
+    reason = f"{GONE} (clerkbulk resume)" if here.is_interrupted(record.state) else record.reason
+    state = here.words(record.state, record.waiting_until, clock_time)
+    out.print(Text.assemble((record.id, "bold"), "  ", (state, "bold"), f": {reason}" if reason else ""))
     out.print(indented(f"{record.source_name} → {record.target}"))
-    show_sum(sum_)
-    if calls is not None:
-        out.print(Text(f"  {counted(calls, 'call')} made", style="dim"))
+    show_sum(job.sum())
+    out.print(Text(f"  {counted(job.calls(), 'call')} made", style="dim"))
 
 
 def sum_text(sum_: Sum) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -18,12 +19,15 @@ LONGEST_LEASE = 600.0
 """Seconds a wait is leased for at a time; so long it takes until the sudden end of another machine is noticed."""
 HEARING = 2.0
 """Seconds for which a request may stay unheard in a wait: each look takes the ledger's lock for a moment."""
+GONE = "its process is gone, and nothing is lost: let the job go on"
+"""Why a job that is running or waiting by its own word does neither."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Who is at work on a job at a moment."""
+    """Who is at work on a job at a moment, seconds since 1970."""
 
+    at: float
     present: tuple[Owner, ...]
     """Runs that are at work, the first to begin first."""
     missing: tuple[Owner, ...]
@@ -45,6 +49,17 @@ class Attendance:
             return False
         return state is JobState.RUNNING or (state is JobState.WAITING and bool(self.missing))
 
+    def words(self, state: JobState, waiting_until: float | None, show: Callable[[float], str]) -> str:
+        """Return what a job in that state really does. show puts a time, in seconds since 1970, into words."""
+        if self.is_interrupted(state):
+            return "interrupted"
+        if self.present or waiting_until is None:
+            until = f" until {show(waiting_until)}" if waiting_until is not None else ""
+            return f"{state.value}{until}{', asked to pause' if self.pause_asked and self.present else ''}"
+        if waiting_until > self.at:
+            return f"{state.value} until {show(waiting_until)} (next tick)"
+        return f"{state.value} since {show(waiting_until)}, for the next tick or resume"
+
 
 def attendance(connection: sa.Connection, job_id: str, now: float) -> Attendance:
     """Find out who is at work on a job: this machine's processes are asked, those of others believed for their lease.
@@ -62,7 +77,7 @@ def attendance(connection: sa.Connection, job_id: str, now: float) -> Attendance
     for name, leased_until in lines:
         owner = Owner.read(name)
         (present if _is_at_work(owner, leased_until, now) else missing).append(owner)
-    return Attendance(tuple(present), tuple(missing), _is_asked_to_pause(connection, job_id))
+    return Attendance(now, tuple(present), tuple(missing), _is_asked_to_pause(connection, job_id))
 
 
 def lease_until(now: float, until: float | None) -> float:

@@ -318,7 +318,7 @@ class Job:
     def _repr_html_(self) -> str:
         from clerkbulk.sending.showing import job_html
 
-        return job_html(self.record, self.sum())
+        return job_html(self.record, self.sum(), self.attendance())
 
     def __repr__(self) -> str:
         record = self.record

@@ -37,6 +37,11 @@ class Owner:
     def __str__(self) -> str:
         return f"{self.machine} {self.pid} {self.started} {self.run}"
 
+    @property
+    def name(self) -> str:
+        """What a person calls it: the process and its machine."""
+        return f"process {self.pid} on {self.machine.partition('/')[0]}"
+
     def begin(self) -> None:
         """Say that calls of this run may be in flight from now on."""
         _AT_WORK.add(self.run)

@@ -8,9 +8,11 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from clerkbulk.people.showing import counts_html, page, text_html
+from clerkbulk.sending.at_work import GONE
 from clerkbulk.sending.preflight import MEANINGS, Decision
 
 if TYPE_CHECKING:
+    from clerkbulk.sending.at_work import Attendance
     from clerkbulk.sending.changes import Changes, Person
     from clerkbulk.sending.ledger import JobRecord
     from clerkbulk.sending.plan import Plan
@@ -25,12 +27,11 @@ MOST_PEOPLE = 10
 MOST_LINES = 20
 
 
-def job_html(record: JobRecord, sum_: Sum) -> str:
-    """Return the job's state and its sum."""
-    state = record.state.value
-    if record.waiting_until:
-        state += f" until {datetime.fromtimestamp(record.waiting_until, UTC):%Y-%m-%d %H:%M:%S} UTC"
-    reason = f"<div>{escape(record.reason)}</div>" if record.reason else ""
+def job_html(record: JobRecord, sum_: Sum, here: Attendance) -> str:
+    """Return what the job does, who is at work on it taken into account, and its sum."""
+    state = here.words(record.state, record.waiting_until, _moment)
+    said = GONE if here.is_interrupted(record.state) else record.reason
+    reason = f"<div>{escape(said)}</div>" if said else ""
     counts = [(number, name.replace("_", " ")) for name, number in sum_.to_json().items()]
     head = (
         f"<div><b>{escape(record.source_name)}</b> → {escape(str(record.target))}: {escape(state)} ({record.id})</div>"

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from clerkbulk.contract.endpoint import endpoint_for
 from clerkbulk.sending import tables
-from clerkbulk.sending.at_work import Attendance, attendance
+from clerkbulk.sending.at_work import GONE, Attendance, attendance
 from clerkbulk.sending.call import account_of, budget_of, calls_of
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.pace import Pace
@@ -18,9 +18,6 @@ from clerkbulk.sending.state import JobState
 
 if TYPE_CHECKING:
     from clerkbulk.sending.ledger import Ledger
-
-GONE = "its process is gone, and nothing is lost: let the job go on"
-"""Why a job that is running or waiting by its own word does neither."""
 
 
 def glance(ledger: Ledger, job_id: str, now: float) -> tuple[Progress, Attendance]:

@@ -56,10 +56,11 @@ def test_status_as_json_has_the_sum_and_the_times(program: Program, ledger: Path
     """The states add up to the rows; times are ISO 8601, UTC."""
     document = program("status", "--ledger", ledger, "--format", "json").json()
     assert list(document) == [
-        "job", "source", "target", "instance", "state", "reason", "waiting_until", "created_at", "changed_at", "calls",
+        "job", "source", "target", "instance", "state", "at_work", "interrupted", "reason", "waiting_until",
+        "created_at", "changed_at", "purged_at", "compared_with", "calls",
         "rows", "sent", "already_there", "refused", "withdrawn", "invalid", "unknown", "left",
     ]  # fmt: skip
-    assert document["rows"] == 4 == sum(list(document.values())[11:])
+    assert document["rows"] == 4 == sum(list(document.values())[15:])
     assert document["target"] == {"kind": "application"}
     assert document["created_at"].endswith("Z")
 
