@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from clerkbulk.errors import LedgerError
 from clerkbulk.sending import tables
 from clerkbulk.sending.birth import born
-from clerkbulk.sending.mark import read_mark, write_mark
+from clerkbulk.sending.mark import read_gone, read_mark, write_gone, write_mark
 
 CAME = "came here in a copy of the ledger, or with an older state of it"
 """Written down for every job when a ledger gets a new home: nothing of it is sent before it is settled."""
@@ -97,8 +97,8 @@ class HomeFile:
         return self._number() == self._opened
 
     def is_older(self, connection: sa.Connection) -> bool:
-        """Whether calls were made from this file that the ledger in it does not know of."""
-        return read_mark(self.path) > last_call(connection)
+        """Whether the ledger in it does not know of calls made from this file, or that its home went elsewhere."""
+        return read_gone(self.path) != "" or read_mark(self.path) > last_call(connection)
 
     def require(self, connection: sa.Connection, now: float) -> None:
         """Raise LedgerError unless the ledger is at home here, knows all its calls, and has only this one name."""
@@ -107,9 +107,9 @@ class HomeFile:
             raise LedgerError(_copied(here, home))
         if self.is_older(connection):
             raise LedgerError(
-                f"The ledger {self.path} was put back to an older state: calls were made from this file that it does "
-                f"not know of. Sending from it now would invite people twice. Put the newest copy back. If there is "
-                f"none: {way_out(self.path)}"
+                f"The ledger {self.path} was put back to an older state: calls were made after it that it does not "
+                "know of. Sending from it now would invite people twice. Put the newest copy back. If there is none: "
+                f"{way_out(self.path)}"
             )
         if self.path.stat().st_nlink > 1:
             raise LedgerError(
@@ -136,6 +136,15 @@ class HomeFile:
         """Keep in mind how many calls were made from this file."""
         write_mark(self.path, calls)
 
+    def gone_to(self) -> Place | None:
+        """Return where the ledger's home went from this file, whatever the ledger in it says."""
+        words = read_gone(self.path).split("\n")
+        return Place.read(*words) if len(words) == 3 else None
+
+    def come_back(self) -> None:
+        """Keep in mind that this file is the ledger's home again."""
+        write_gone(self.path, "")
+
     def _number(self) -> tuple[int, int] | None:
         try:
             stat = self.path.stat()
@@ -157,6 +166,11 @@ def write_home(connection: sa.Connection, place: Place, now: float) -> None:
     connection.execute(
         tables.home.insert().values(id=1, machine=place.machine, path=place.path, file=place.file, since=now)
     )
+
+
+def leave_home(path: Path, to: Place) -> None:
+    """Keep in mind at a file that the ledger's home went elsewhere, also if an older state is put back into it."""
+    write_gone(path, "\n".join((to.machine, to.path, to.file)))
 
 
 def last_call(connection: sa.Connection) -> int:

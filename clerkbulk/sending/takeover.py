@@ -32,7 +32,17 @@ from clerkbulk.sending import tables
 from clerkbulk.sending.call import LONGEST, Begin, account_of
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock
-from clerkbulk.sending.home import CAME, HomeFile, Place, home_of, is_there, last_call, settled_in, write_home
+from clerkbulk.sending.home import (
+    CAME,
+    HomeFile,
+    Place,
+    home_of,
+    is_there,
+    last_call,
+    leave_home,
+    settled_in,
+    write_home,
+)
 from clerkbulk.sending.owner import Owner
 from clerkbulk.sending.preflight import Bucket
 from clerkbulk.sending.settling import SETTLE
@@ -90,7 +100,7 @@ def settle_copy(
         was = home.settle_in(connection, clock.now())
         moved = not was.is_same_file(here) or home.is_older(connection)
         jobs = list(_jobs(connection, instance_id))
-    retired = _retire(was, here, clock.now(), open_other)
+    retired = _retire([was, home.gone_to()], here, clock.now(), open_other)
     listed = {target: _listed(client, target) for target in {job.target for job in jobs}}
     lately, now = client.time_there() - SETTLE, clock.now()
     with begin() as connection:
@@ -108,6 +118,7 @@ def settle_copy(
             log(connection, job.id, now, job.state, settled_in(instance_id))
         calls = last_call(connection)
     home.mark(calls)
+    home.come_back()
     return Settled(here.path, moved, retired, len(jobs), found)
 
 
@@ -140,22 +151,31 @@ def _busy(connection: sa.Connection, now: float) -> str | None:
     return None
 
 
-def _retire(was: Place, here: Place, now: float, open_other: Open) -> str | None:
-    """Tell the ledger's former home, if it can be reached from here, that it is none any more; return its path."""
+def _retire(homes: list[Place | None], here: Place, now: float, open_other: Open) -> str | None:
+    """Tell the ledger's former home, as far as it can be reached from here, that it is none any more; return its path.
+
+    homes are where it may be; a file that has been told before says itself where the home went from it.
+    """
     told: list[Place] = []
-    while is_there(was) and not was.is_same_file(here) and was not in told:
+    at_home = None
+    while homes:
+        place = homes.pop()
+        if place is None or place in told or place.is_same_file(here) or not is_there(place):
+            continue
+        told.append(place)
         try:
-            with open_other(Path(was.path)) as begin, begin() as connection:
+            with open_other(Path(place.path)) as begin, begin() as connection:
                 busy, its_home = _busy(connection, now), home_of(connection)
                 if busy is None:
                     write_home(connection, here, now)
         except LedgerError:
-            break  # it is damaged, or not ours to read: nothing is sent from it either
+            continue  # it is damaged, or not ours to read: nothing is sent from it either
         if busy is not None:
-            raise LedgerError(f"The ledger's home, {was.path}, {busy}")
-        told.append(was)
-        was = its_home or was
-    return told[-1].path if told else None
+            raise LedgerError(f"The ledger's home, {place.path}, {busy}")
+        leave_home(Path(place.path), here)
+        homes.append(its_home)
+        at_home = place.path if its_home is not None and its_home.is_same_file(place) else at_home
+    return at_home
 
 
 def _arrive(connection: sa.Connection, here: Place, now: float) -> None:
