@@ -65,9 +65,12 @@ class Unsettled:
     """A call that is over and has rows that are still unknown."""
 
     batch_id: int
+    intent_at: float
     clerk_at: float
     """The earliest moment, by Clerk's clock, at which the call can have arrived."""
     ended_at: float
+    answered: bool
+    """Whether an answer came, of whatever kind."""
     outcome: str
     to_blame: bool
     """Whether one of the rows may be what Clerk refused."""
@@ -184,8 +187,9 @@ def unsettled(begin: Begin, job_id: str) -> list[Unsettled]:
     row, attempt, batch = tables.row, tables.attempt, tables.batch
     query = (
         sa.select(
-            row.c.line, row.c.key, row.c.item, batch.c.size, attempt.c.batch_id, attempt.c.clerk_at,
-            attempt.c.ended_at, attempt.c.outcome, attempt.c.to_blame, attempt.c.code, attempt.c.reason,
+            row.c.line, row.c.key, row.c.item, batch.c.size, attempt.c.batch_id, attempt.c.intent_at,
+            attempt.c.clerk_at, attempt.c.ended_at, attempt.c.status, attempt.c.outcome, attempt.c.to_blame,
+            attempt.c.code, attempt.c.reason,
         )
         .join(attempt, attempt.c.batch_id == row.c.batch_id)
         .join(batch, batch.c.id == row.c.batch_id)
@@ -199,8 +203,10 @@ def unsettled(begin: Begin, job_id: str) -> list[Unsettled]:
     return [
         Unsettled(
             batch_id=batch_id,
+            intent_at=rows[0].intent_at,
             clerk_at=rows[0].clerk_at,
             ended_at=rows[0].ended_at,
+            answered=rows[0].status is not None,
             outcome=rows[0].outcome,
             to_blame=bool(rows[0].to_blame),
             size=rows[0].size,

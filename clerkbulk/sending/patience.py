@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from clerkbulk.sending.state import JobState
 
 TICK = 120.0
-"""Seconds a tick waits in all: to settle a lost call takes a minute, and a server is away for moments."""
+"""Seconds a tick waits in all: to settle a lost call takes up to two minutes, a server is away for moments."""
 
 
 @dataclass(slots=True)

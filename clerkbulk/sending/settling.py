@@ -24,11 +24,17 @@ from clerkbulk.sending.verdict import Found, RowVerdict, judge_alone, judge_foun
 SETTLE = 60.0
 """Seconds after a call until an invitation that no list shows is taken not to exist. How long Clerk's lists lag behind
 is not documented; a minute is ours."""
+AT_WORK = 60.0
+"""Seconds after its intent for which Clerk may be at work on a call without an answer: as long as the client would have
+waited for one (client.TIMEOUT), had it not been cut off or killed."""
 
 
 def sure_at(call: Unsettled) -> float:
     """Return from when on an invitation that no list shows does not exist; at once if Clerk answered by refusing."""
-    return call.ended_at if call.refused else call.ended_at + SETTLE
+    if call.refused:
+        return call.ended_at
+    over_at = call.ended_at if call.answered else max(call.ended_at, call.intent_at + AT_WORK)
+    return over_at + SETTLE
 
 
 def end_lost_calls(begin: Begin, job_id: str, now: float) -> bool:

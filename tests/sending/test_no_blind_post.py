@@ -49,12 +49,12 @@ def test_every_change_of_state_leaves_a_dated_line(place: Place) -> None:
         (NOON, "calling", 1, None),
         (NOON, "unsure", 1, None),
         (NOON, "waiting", None, None),
-        (NOON + 60, "running", None, None),
-        (NOON + 60, "left", 1, 1),
-        (NOON + 60, "calling", 2, None),
-        (NOON + 60, "sent", 2, None),
-        (NOON + 60, "sent", 2, 1),
-        (NOON + 60, "done", None, None),
+        (NOON + 120, "running", None, None),
+        (NOON + 120, "left", 1, 1),
+        (NOON + 120, "calling", 2, None),
+        (NOON + 120, "sent", 2, None),
+        (NOON + 120, "sent", 2, 1),
+        (NOON + 120, "done", None, None),
     ]
 
 
@@ -68,7 +68,7 @@ def test_what_no_list_shows_is_absent_only_after_a_while(place: Place) -> None:
             if progress.state is JobState.WAITING:
                 assert progress.sum == Sum(1, unknown=1)
                 assert progress.reason == "finding out what became of a call"
-                assert progress.waiting_until == NOON + 60
+                assert progress.waiting_until == NOON + 120
                 stage.backend.seed({"invitations": [{"email_address": "ada@example.com"}]})
         assert job.sum() == Sum(1, sent=1)
     assert len(stage.posts()) == 1
