@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from clerkbulk.sending import tables
 from clerkbulk.sending.call import LONGEST
+from clerkbulk.sending.lock import lock_job
 from clerkbulk.sending.owner import Owner
 from clerkbulk.sending.state import JobState
 from clerkbulk.sending.transition import change_job
@@ -77,7 +78,7 @@ def attendance(connection: sa.Connection, job_id: str, now: float) -> Attendance
     for name, leased_until in lines:
         owner = Owner.read(name)
         (present if _is_at_work(owner, leased_until, now) else missing).append(owner)
-    return Attendance(now, tuple(present), tuple(missing), _is_asked_to_pause(connection, job_id))
+    return Attendance(now, tuple(present), tuple(missing), is_asked_to_pause(connection, job_id))
 
 
 def lease_until(now: float, until: float | None) -> float:
@@ -117,7 +118,7 @@ class Shift:
         """
         self.is_over = True
         # Whoever signs in at this moment comes wholly before or wholly after.
-        connection.execute(sa.select(tables.job.c.id).where(tables.job.c.id == self._job_id).with_for_update())
+        lock_job(connection, self._job_id)
         connection.execute(_line_of(self._owner).values(ended_at=now, lease_until=now))
         if state in {JobState.DONE, JobState.STOPPED} or not attendance(connection, self._job_id, now).is_at_work:
             change_job(connection, self._job_id, state, reason, until, now)
@@ -125,7 +126,7 @@ class Shift:
     def look(self, connection: sa.Connection, now: float) -> None:
         """See whether somebody asked to pause, and prolong the lease when half of it is over."""
         self._looked_at = now
-        self.is_asked_to_pause = _is_asked_to_pause(connection, self._job_id)
+        self.is_asked_to_pause = is_asked_to_pause(connection, self._job_id)
         if self._leased is not None and now - self._leased[0] > (self._leased[1] - self._leased[0]) / 2:
             self._lease(connection, now)
 
@@ -157,6 +158,7 @@ def _is_at_work(owner: Owner, leased_until: float, now: float) -> bool:
     return owner.is_at_work() if owner.is_of_this_machine else now < leased_until
 
 
-def _is_asked_to_pause(connection: sa.Connection, job_id: str) -> bool:
+def is_asked_to_pause(connection: sa.Connection, job_id: str) -> bool:
+    """Whether a person wants a job to stand still."""
     asked_at = connection.execute(sa.select(tables.job.c.pause_asked_at).where(tables.job.c.id == job_id)).scalar()
     return asked_at is not None

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import sqlalchemy as sa
 
 from clerkbulk.errors import InputError
 from clerkbulk.sending import tables
-from clerkbulk.sending.at_work import attendance
+from clerkbulk.sending.at_work import attendance, is_asked_to_pause
 from clerkbulk.sending.call import Begin
+from clerkbulk.sending.lock import lock_job
 from clerkbulk.sending.state import JobState
 from clerkbulk.sending.transition import change_job
 
 PAUSED_BY_REQUEST = "paused by request"
 
 
+class PauseAsked(Exception):  # noqa: N818 - no error: it ends a transaction that must not write
+    """A person wants the job to stand still."""
+
+
+@contextmanager
+def unless_asked_to_pause(begin: Begin, job_id: str) -> Iterator[sa.Connection]:
+    """Open a transaction in which a call may be claimed: a pause is asked for either before it or after.
+
+    Raises PauseAsked, and what begin() raises.
+    """
+    with begin() as connection:
+        lock_job(connection, job_id)
+        if is_asked_to_pause(connection, job_id):
+            raise PauseAsked
+        yield connection
+
+
 def ask_to_pause(begin: Begin, job_id: str, now: float) -> None:
     """Ask everybody who is at work on a job to leave; where nobody is, the job is paused at once.
 
-    No run begins a call afterwards. What is done stays done, and a job that was stopped keeps its reason. Raises
+    No run claims a call afterwards. What is done stays done, and a job that was stopped keeps its reason. Raises
     InputError for a job that was never begun.
     """
     job, mine = tables.job, tables.job.c.id == job_id
     with begin() as connection:
+        lock_job(connection, job_id)
         connection.execute(job.update().where(mine).values(pause_asked_at=now))
         state = JobState(connection.execute(sa.select(job.c.state).where(mine)).scalar_one())
         if state is JobState.NEW:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from clerkbulk.contract.endpoint import endpoint_for
 from clerkbulk.contract.json_schema import body_faults
-from clerkbulk.contract.reply import Outcome, Refused, Unsure, Wait, read_reply
+from clerkbulk.contract.reply import Unsure, read_reply
 from clerkbulk.contract.target import Target
 from clerkbulk.errors import ClerkRefused, InputError, KeyRefused, LedgerError, NotReachable
 from clerkbulk.sending import settling
-from clerkbulk.sending.answer import Answer
 from clerkbulk.sending.at_work import HEARING, Shift
 from clerkbulk.sending.budget import MOST_UNREACHED, Budget, wait_unreached
 from clerkbulk.sending.call import (
@@ -32,13 +32,14 @@ from clerkbulk.sending.call import (
 )
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock, is_moved_by_hand
+from clerkbulk.sending.ending import ending_of
 from clerkbulk.sending.leaving_out import look_again
 from clerkbulk.sending.owner import Owner
 from clerkbulk.sending.pace import Pace
 from clerkbulk.sending.patience import Patience
-from clerkbulk.sending.pausing import PAUSED_BY_REQUEST
+from clerkbulk.sending.pausing import PAUSED_BY_REQUEST, PauseAsked, unless_asked_to_pause
 from clerkbulk.sending.progress import Never, Progress, Stop, sum_of
-from clerkbulk.sending.scrub import scrubbed, scrubbed_text
+from clerkbulk.sending.scrub import scrubbed_text
 from clerkbulk.sending.state import JobState
 from clerkbulk.sending.verdict import Passenger, judge, judge_not_sent
 from clerkbulk.sending.waves import before_next
@@ -142,7 +143,11 @@ class Run:
             return
         clerk_at = self._client.time_there()
         # The time only now: what was read before may have taken long, and an intent that is old does not leave.
-        step = claim(self._ledger.begin_to_send, self._lanes, self._clock.now(), clerk_at)
+        try:
+            step = claim(self._begin_to_send, self._lanes, self._clock.now(), clerk_at)
+        except PauseAsked:
+            self._shift.is_asked_to_pause = True
+            return
         if isinstance(step, Call):
             yield from self._call(step)
         elif isinstance(step, Budget):
@@ -152,6 +157,9 @@ class Run:
             yield from self._wait(self._clock.now() + GLANCE, "another process is at work on the last rows")
         else:
             yield self._leave(JobState.DONE)
+
+    def _begin_to_send(self) -> AbstractContextManager[sa.Connection]:
+        return unless_asked_to_pause(self._ledger.begin_to_send, self._job_id)
 
     def _call(self, call: Call) -> Iterator[Progress]:
         """Make one call whose intent is written, and write its outcome. Raises KeyRefused and NotReachable."""
@@ -169,7 +177,7 @@ class Run:
         self._unreached = 0
         outcome = read_reply(call.keys, answer.status, answer.headers, answer.body)
         verdict = judge(call.passengers, outcome)
-        close(self._ledger.begin, call, verdict, _ending(answer, outcome), self._clock.now())
+        close(self._ledger.begin, call, verdict, ending_of(answer, outcome), self._clock.now())
         self._unsure = self._unsure + 1 if isinstance(outcome, Unsure) else 0
         if verdict.stop is None and self._unsure < MOST_UNSURE:
             yield self._progress()
@@ -324,23 +332,3 @@ class Run:
         hour = budget_of(connection, first.account, now, first.calls_per_hour)
         calls, sum_ = calls_of(connection, self._job_id), sum_of(connection, self._job_id)
         return Progress(self._job_id, now, state, sum_, hour, calls, until, reason)
-
-
-def _ending(answer: Answer, outcome: Outcome) -> Ending:
-    reason, code, seconds = None, None, None
-    match outcome:
-        case Refused():
-            reason, code = "; ".join(problem.sentence for problem in outcome.problems), outcome.problems[0].code
-        case Unsure():
-            reason = outcome.reason
-        case Wait():
-            seconds = outcome.seconds
-    return Ending(
-        outcome=type(outcome).__name__.lower(),
-        status=answer.status,
-        reason=scrubbed_text(reason) if reason else None,
-        code=code,
-        retry_after=seconds,
-        trace_id=outcome.trace_id,
-        reply=scrubbed(answer.body),
-    )
