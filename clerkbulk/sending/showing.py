@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clerkbulk.sending.state import Sum
 
 MOST_BURSTS = 24
+NUMBER = ' class="cb-line"'
 MOST_ROWS = 10
 """Rows of results shown of each state, so that thousands of one do not hide the few of another."""
 MOST_PEOPLE = 10
@@ -56,7 +57,13 @@ def plan_html(plan: Plan) -> str:
     ]
     shown = [*rows[:MOST_BURSTS], (f"… {len(rows) - MOST_BURSTS:,} more",)] if len(rows) > MOST_BURSTS else rows
     head = "".join(f"<th>{name}</th>" for name in names)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in shown)
+    # Text to the left, and the two numbers at the end of a row to the right.
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{NUMBER if at >= len(names) - 2 else ''}>{escape(cell)}</td>" for at, cell in enumerate(row))
+        + "</tr>"
+        for row in shown
+    )
     said = "".join(f"<li>{escape(text)}</li>" for text in (*plan.limits, *(f"Faster: {way}" for way in plan.faster)))
     table = f'<div class="cb-scroll"><table><tr>{head}</tr>{body}</table></div>' if rows else ""
     return page(f"<div><b>{escape(plan.sentence)}</b></div>", table, f"<ul>{said}</ul>" if said else "")
