@@ -22,6 +22,7 @@ from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.elsewhere import leave_out
 from clerkbulk.sending.leaving_out import look_ahead, set_aside, waiting_rows
+from clerkbulk.sending.lock import lock_job
 from clerkbulk.sending.pace import Pace, wave_sizes
 from clerkbulk.sending.patience import Patience
 from clerkbulk.sending.pausing import ask_to_pause, failed_to_begin, go_on
@@ -99,6 +100,7 @@ class Job:
         """
         instance_id = _instance_of(client)
         with self._ledger.begin_to_bind(self.id, instance_id) as connection:
+            lock_job(connection, self.id)
             known = connection.execute(sa.select(tables.job.c.instance_id).where(tables.job.c.id == self.id)).scalar()
             if known not in {None, instance_id}:
                 raise LedgerError(
@@ -307,6 +309,7 @@ class Job:
         """Remember a pace, or return the one remembered."""
         mine = tables.job.c.id == self.id
         with self._ledger.begin() as connection:
+            lock_job(connection, self.id)
             known = _read_pace(connection, self.id)
             if pace is None:
                 return known

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -30,18 +30,18 @@ def look_ahead(begin: Begin, client: Client, job_id: str, target: Target, policy
     """Read what Clerk has of every row that waits, and write down who is left out, and why.
 
     Whom an earlier preflight has left out is judged anew: the policy, the role or the seats may be others by now. So is
-    whom another job had invited until that was taken back.
+    whom another job had invited until that was taken back. Until it is, nobody may send to them: a run may be at work.
     """
     with begin() as connection:
-        lock_job(connection, job_id)
-        _take_back(connection, job_id, now)
-    rows = waiting_rows(begin, job_id)
+        rows = _rows(connection, job_id, _set_aside(connection, job_id))
     cooling = _cooling(begin, job_id, rows, policy, now)
     found = preflight(client, target, rows, policy, cooling=cooling)
     skipped = found.to_do(Decision.SKIP)
     with begin() as connection:
         lock_job(connection, job_id)
         connection.execute(tables.job.update().where(tables.job.c.id == job_id).values(decisions=policy.to_json()))
+        judged = {row.line for row in rows}
+        let_wait(connection, job_id, sorted(judged.intersection(_set_aside(connection, job_id))), now)
         _write(connection, job_id, found, skipped, now)
         if Bucket.COOLING_DOWN in skipped and policy.cool_down is not None:
             waiting = cooling_down(found.in_bucket(Bucket.COOLING_DOWN), cooling, policy.cool_down)
@@ -90,14 +90,24 @@ def look_again(
 
 def waiting_rows(begin: Begin, job_id: str) -> list[Passenger]:
     """Return the rows that wait to be sent, in the order of the table."""
-    row = tables.row
     with begin() as connection:
-        found = connection.execute(
-            sa.select(row.c.line, row.c.key, row.c.item)
-            .where(row.c.job_id == job_id, row.c.state == RowState.LEFT)
-            .order_by(row.c.line)
-        ).all()
-    return [Passenger(line, key, json.loads(item)) for line, key, item in found]
+        return _rows(connection, job_id)
+
+
+def _rows(connection: sa.Connection, job_id: str, others: Collection[int] = ()) -> list[Passenger]:
+    """Return the rows that wait, and others by their lines, in the order of the table."""
+    row = tables.row
+    found = connection.execute(
+        sa.select(row.c.line, row.c.key, row.c.item, row.c.state)
+        .where(row.c.job_id == job_id, row.c.key.is_not(None))
+        .order_by(row.c.line)
+    )
+    lines = frozenset(others)
+    return [
+        Passenger(line, key, json.loads(item))
+        for line, key, item, state in found
+        if state == RowState.LEFT or line in lines
+    ]
 
 
 def _by_preflight(job_id: str) -> sa.ColumnElement[bool]:
@@ -107,9 +117,10 @@ def _by_preflight(job_id: str) -> sa.ColumnElement[bool]:
     return sa.and_(row.c.job_id == job_id, ours, row.c.code.in_([bucket.value for bucket in Bucket]))
 
 
-def _take_back(connection: sa.Connection, job_id: str, now: float) -> None:
-    lines = connection.execute(sa.select(tables.row.c.line).where(_by_preflight(job_id))).scalars().all()
-    let_wait(connection, job_id, [*lines, *withdrawn_elsewhere(connection, job_id)], now)
+def _set_aside(connection: sa.Connection, job_id: str) -> set[int]:
+    """Return the lines of the rows that were left out, and are judged anew by the next look."""
+    lines = connection.execute(sa.select(tables.row.c.line).where(_by_preflight(job_id))).scalars()
+    return {*lines, *withdrawn_elsewhere(connection, job_id)}
 
 
 def _cooling(begin: Begin, job_id: str, rows: Sequence[Passenger], policy: Policy, now: float) -> Mapping[str, Invited]:

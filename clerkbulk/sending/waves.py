@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from clerkbulk.sending import tables
 from clerkbulk.sending.call import Begin
+from clerkbulk.sending.lock import lock_job
 from clerkbulk.sending.pace import Pace
 from clerkbulk.sending.state import RowState
 from clerkbulk.sending.transition import log
@@ -69,6 +70,7 @@ def before_next(begin: Begin, job_id: str, pace: Pace, now: float) -> Before:
     """
     job, row = tables.job, tables.row
     with begin() as connection:
+        lock_job(connection, job_id)
         passed, opens_at = connection.execute(
             sa.select(job.c.wave_passed, job.c.wave_opens_at).where(job.c.id == job_id)
         ).one()

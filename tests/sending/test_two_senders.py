@@ -16,6 +16,7 @@ from stage import NOON, Between, Crash, Place, Stage, assert_within_the_hour, ch
 import clerkbulk as cb
 from clerkbulk.sending import tables
 from clerkbulk.sending.call import LONGEST
+from clerkbulk.sending.preflight import Policy
 from clerkbulk.sending.state import JobState, Sum
 
 
@@ -186,3 +187,27 @@ def test_nobody_is_claimed_twice_by_raw_claims_in_many_threads(place: Place) -> 
         with ledger.begin() as connection:
             assert connection.execute(sa.select(sa.func.count()).select_from(tables.batch)).scalar() == 20
     assert sorted(lines) == list(range(1, 201))
+
+
+def test_whom_preflight_has_left_out_nobody_sends_while_it_looks_again(place: Place) -> None:
+    """The same file is sent once more while a run is at work: its look takes a while, and suppressed people stay so."""
+    stage = Stage(place)
+    table = checked(people(25))
+    policy = Policy(suppressed=frozenset({"p7@example.com", "p8@example.com"}))
+    runs: list[Sum] = []
+
+    def meanwhile(request: httpx.Request) -> None:
+        if request.url.path == "/v1/users" and not runs:
+            runs.append(Sum(0))
+            with stage.ledger() as ledger, stage.client() as client:
+                runs.append(stage.steps(ledger.job(table), client)[-1].sum)
+
+    with stage.ledger() as ledger, stage.client() as client:
+        job = ledger.job(table)
+        job.preflight(client, policy)
+        with stage.client(Between(stage.backend.transport(), meanwhile)) as slow:
+            job.preflight(slow, policy)
+        assert job.sum() == runs[-1] == Sum(25, sent=23, refused=2)
+        job.preflight(client, Policy())
+        assert job.sum() == Sum(25, sent=23, left=2)
+    assert set(people(25)) - set(stage.invited()) == {"p7@example.com", "p8@example.com"}
