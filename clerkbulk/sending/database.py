@@ -42,6 +42,10 @@ class Database(Protocol):
         """Raise LedgerError when what was opened is not there any more."""
         ...
 
+    def tidy(self) -> None:
+        """Put in order what was committed, where that is ours to do."""
+        ...
+
     def is_defect(self, error: sa.exc.DBAPIError) -> bool:
         """Whether an error comes from a wrong statement of ours, and not from the database, the disk or the network."""
         ...
@@ -72,6 +76,7 @@ def open_database(where: str | os.PathLike[str], clock: Clock | None = None) -> 
     except LedgerError:
         database.engine.dispose()
         raise
+    database.tidy()
     return database, clock
 
 

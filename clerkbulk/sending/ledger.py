@@ -80,6 +80,8 @@ class Ledger:
                 sa.select(tables.job.c.id).where(tables.job.c.fingerprint == fingerprint)
             ).scalar()
             job_id = found or _insert_job(connection, checked, fingerprint, self.clock.now())
+        if found is None:
+            self._database.tidy()
         return Job(self, job_id)
 
     def jobs(self) -> list[JobRecord]:

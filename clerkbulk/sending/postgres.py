@@ -93,6 +93,9 @@ class PostgresDatabase:
     def require_in_place(self) -> None:
         """See that what was opened is still there: the server says so by itself."""
 
+    def tidy(self) -> None:
+        """Leave it to the server to tidy up."""
+
     def lock_tables(self, connection: sa.Connection) -> None:
         """Keep everybody else from making tables for the time of a transaction.
 

@@ -56,6 +56,11 @@ class SqliteFile:
         self._lost = self._lost or _lost(self.home.path, rescue(self.engine, self.home.path))
         raise self._lost
 
+    def tidy(self) -> None:
+        """Move what was committed from the log into the file, so that a copy made without the log knows of it too."""
+        with suppress(sqlite3.Error), closing(self.engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+
     def is_defect(self, error: sa.exc.DBAPIError) -> bool:
         """Whether an error comes from a wrong statement of ours."""
         # SQLite's InterfaceError is a value it has no type for.
@@ -134,9 +139,14 @@ def _make(path: Path) -> None:
 
 def _refuse_other_databases(path: Path) -> None:
     """Raise LedgerError for a SQLite file that belongs to something else, before anything in it is changed."""
+    log = path.with_name(f"{path.name}-wal")
+    is_at_rest = not log.exists() or log.stat().st_size == 0  # the log may mend a page that was half written
     try:
         with closing(sqlite3.connect(path, timeout=BUSY)) as connection:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+            if is_at_rest and path.stat().st_size % page_size:
+                raise sqlite3.DatabaseError("its last page is cut off")
     except sqlite3.OperationalError as error:
         raise _unusable(path, str(error)) from None
     except sqlite3.Error as error:

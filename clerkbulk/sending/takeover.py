@@ -51,8 +51,8 @@ from clerkbulk.sending.transition import log
 from clerkbulk.sending.verdict import Found, Passenger, RowVerdict, judge_found
 
 BEFORE = HOUR
-"""Seconds before a job was made, from which on invitations are taken for another copy's, when the ledger knows of no
-call in the instance: its own clock may be wrong by so much. After a call, Clerk's own clock says when they parted."""
+"""Seconds before the ledger was made, from which on invitations are taken for another copy's when it knows of no call
+in the instance: its own clock may be wrong by so much. After a call, Clerk's own clock says when they parted."""
 OTHER_COPY = "other_copy"
 """The code of a row that another copy of the ledger has sent."""
 _OWNER = "another_copy 0 0 0"
@@ -194,10 +194,11 @@ def _jobs(connection: sa.Connection, instance_id: str) -> Iterator[_Job]:
         .join(job, job.c.id == attempt.c.job_id)
         .where(job.c.instance_id == instance_id)
     ).scalar()
+    made = connection.execute(sa.select(tables.home.c.since)).scalar_one()
+    since = made - BEFORE if last_call_there is None else last_call_there
     mine = sa.or_(job.c.instance_id == instance_id, job.c.instance_id.is_(None))
     for found in connection.execute(sa.select(job).where(mine).order_by(job.c.created_at, job.c.id)):
         target = Organization(found.organization_id) if found.target_kind == "organization" else Application()
-        since = found.created_at - BEFORE if last_call_there is None else last_call_there
         yield _Job(found.id, found.state, target, since)
 
 
