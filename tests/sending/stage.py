@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -165,8 +165,15 @@ class Crash(BaseException):
     """The process is gone. No Exception: nobody may catch it."""
 
 
+class _Undone(Exception):  # noqa: N818 - no error: it takes a transaction back
+    """What a dead process would have written."""
+
+
 class CrashingLedger(Ledger):
-    """A ledger whose process dies at its n-th transaction: just before it is durable, or just after."""
+    """A ledger whose process dies at its n-th transaction: just before it is durable, or just after.
+
+    From then on nothing is written any more: a process that is killed runs no ``finally``.
+    """
 
     def __init__(self, *args: Any, dies_at: int, after: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -175,6 +182,11 @@ class CrashingLedger(Ledger):
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
         self.left -= 1
+        if self.left < 0:
+            with suppress(_Undone), super().begin() as connection:
+                yield connection
+                raise _Undone
+            return
         with super().begin() as connection:
             yield connection
             if self.left == 0 and not self.after:
