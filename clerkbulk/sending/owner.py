@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -63,11 +64,16 @@ class Owner:
 
 
 def _machine() -> str:
-    try:
-        # Two containers can share a host name, and have their own process numbers.
-        return f"{socket.gethostname()}/{os.readlink('/proc/self/ns/pid')}".replace(" ", "_")
-    except OSError:
-        return socket.gethostname().replace(" ", "_")
+    """Return what tells this machine from others, as far as the system says.
+
+    Two containers can share a host name, and have their own process numbers. So can two machines that share a ledger on
+    a server, clones above all: what tells them apart is the moment each was started.
+    """
+    known = [socket.gethostname()]
+    with suppress(OSError):
+        known.append(os.readlink("/proc/self/ns/pid"))
+        known.append(Path("/proc/sys/kernel/random/boot_id").read_text("ascii").partition("-")[0])
+    return "/".join(known).replace(" ", "_")
 
 
 def _started(pid: int) -> str | None:

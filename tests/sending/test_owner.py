@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 from clerkbulk.sending.owner import Owner
 
@@ -58,6 +59,9 @@ def test_a_process_number_used_again_is_another_process() -> None:
 
 
 def test_the_processes_of_another_machine_cannot_be_asked() -> None:
-    """Nor can those of another container that has the same host name."""
+    """Nor can those of another container or a clone that has the same host name: each was started by itself."""
     assert not replace(Owner.here(), machine="elsewhere").is_of_this_machine
-    assert not replace(Owner.here(), machine=f"{Owner.here().machine}1").is_of_this_machine
+    host, processes, boot = Owner.here().machine.split("/")
+    assert boot == Path("/proc/sys/kernel/random/boot_id").read_text()[:8]
+    for other in (f"{host}/pid:[1]/{boot}", f"{host}/{processes}/00000000"):
+        assert not replace(Owner.here(), machine=other).is_of_this_machine
