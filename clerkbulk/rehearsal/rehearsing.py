@@ -8,7 +8,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
-from clerkbulk.contract.target import Target
+from clerkbulk.contract.target import Organization, Target
 from clerkbulk.contract.unknown import UNKNOWNS
 from clerkbulk.emulator.instance import Settings
 from clerkbulk.errors import InputError
@@ -46,7 +46,7 @@ class Rehearsal:
         """Return the rehearsal as ``rehearse --format json`` prints it: the figures are those of the calm run."""
         return {
             **self.calm.figures(),
-            "target": str(self.target),
+            "target": _target_json(self.target),
             "rows": self.rows,
             "invitations": self.invitations,
             "known": self.known,
@@ -82,7 +82,8 @@ def rehearse(
     if not 0 <= latency <= 30:
         raise InputError(f"The latency is seconds, from 0 to 30, not {latency}.")
     begin = start.timestamp() if start is not None else pace.start if pace.start is not None else START
-    stage = Stage(checked, pace, begin, known, seed, _settings(answers or {}), latency)
+    # The emulator counts in milliseconds: a call must not seem to leave before the start.
+    stage = Stage(checked, pace, float(int(begin)), known, seed, _settings(answers or {}), latency)
     runs = tuple(
         run_trial(stage, faults=troubled, show=show or _nobody) for troubled in ((False, True) if faults else (False,))
     )
@@ -103,6 +104,11 @@ def _settings(answers: Mapping[str, str]) -> Settings:
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(questions)}."
             raise InputError(f"There is no open question {name!r}: {hint}")
     return Settings.from_document(dict(answers))
+
+
+def _target_json(target: Target) -> dict[str, str]:
+    organization = {"organization_id": target.organization_id} if isinstance(target, Organization) else {}
+    return {"kind": target.kind, **organization}
 
 
 def _nobody(faults: bool, progress: object) -> None:

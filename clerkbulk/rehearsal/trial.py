@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clerkbulk.contract.address import address_key
 from clerkbulk.contract.endpoint import HOUR, Lane, endpoint_for
-from clerkbulk.contract.target import Organization, Target
+from clerkbulk.contract.target import Target
 from clerkbulk.emulator.backend import Backend
 from clerkbulk.emulator.clock import VirtualClock
 from clerkbulk.emulator.instance import Settings
@@ -20,6 +19,7 @@ from clerkbulk.people.checked import Checked
 from clerkbulk.rehearsal.bounds import Bound, bound
 from clerkbulk.rehearsal.mortal import Crash, Fate, MortalBackend, MortalLedger
 from clerkbulk.rehearsal.trouble import draw
+from clerkbulk.rehearsal.witness import Wronged, invited, wronged
 from clerkbulk.rehearsal.world import settle
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.job import Job
@@ -27,8 +27,7 @@ from clerkbulk.sending.ledger import Ledger
 from clerkbulk.sending.pace import Pace
 from clerkbulk.sending.plan import timetable
 from clerkbulk.sending.progress import Progress
-from clerkbulk.sending.results import Result
-from clerkbulk.sending.state import JobState, RowState, Sum
+from clerkbulk.sending.state import JobState, Sum
 
 KEY = "sk_live_trial"
 """A production key, to the emulator: a development instance mails a hundred people a month."""
@@ -66,10 +65,7 @@ class Trial:
     calls: Mapping[Lane, int]
     """Calls that left, by lane."""
     sum: Sum
-    twice_lines: tuple[int, ...]
-    """Lines of people with more than one invitation of ours."""
-    lost_lines: tuple[int, ...]
-    """Lines of people who were neither invited, nor known before, nor refused for a reason."""
+    wronged: Wronged
     reason: str | None = None
     """Why the job did not come to its end; None if it did."""
     crashes: int = 0
@@ -83,12 +79,12 @@ class Trial:
     @property
     def twice(self) -> int:
         """How many people were invited more than once."""
-        return len(self.twice_lines)
+        return len(self.wronged.twice)
 
     @property
     def lost(self) -> int:
         """How many people were forgotten."""
-        return len(self.lost_lines)
+        return len(self.wronged.lost)
 
     def to_json(self) -> dict[str, Any]:
         """Return the run as ``rehearse --format json`` has it."""
@@ -142,7 +138,6 @@ def run_trial(stage: Stage, *, faults: bool, show: Show) -> Trial:
             job = ledger.job(checked)
             sum_, results = job.sum(), list(job.results())
     posts = [call for call in backend.calls() if call["method"] == "POST"]
-    made = _invited(checked.target, backend, stage.start)
     statuses = Counter(call["status"] for call in posts)
     return Trial(
         faults=faults,
@@ -150,8 +145,7 @@ def run_trial(stage: Stage, *, faults: bool, show: Show) -> Trial:
         bound=bound(checked.target, people, stage.pace, stage.start),
         calls=_by_lane(checked.target, posts),
         sum=sum_,
-        twice_lines=tuple(result.line for result in results if made[_key(result)] > 1),
-        lost_lines=tuple(_lost(results, made, known)),
+        wronged=wronged(results, invited(backend.state(), checked.target, stage.start), known),
         reason=reason,
         crashes=fate.crashes,
         lost_replies=statuses[0],
@@ -200,29 +194,6 @@ def _begin(ledger: Ledger, client: Client, stage: Stage) -> tuple[Job, Pace | No
     return job, stage.pace
 
 
-def _invited(target: Target, backend: Backend, start: float) -> Counter[str]:
-    """Count the invitations made since the start, by address key."""
-    state = backend.state()
-    if isinstance(target, Organization):
-        there = [one for one in state["organization_invitations"] if one["organization_id"] == target.organization_id]
-    else:
-        there = state["invitations"]
-    return Counter(address_key(one["email_address"]) for one in there if one["created_at"] >= int(start * 1000))
-
-
 def _by_lane(target: Target, posts: Sequence[Mapping[str, Any]]) -> dict[Lane, int]:
     paths = Counter(call["path"] for call in posts)
     return {lane: paths[endpoint_for(target, lane).path_for(target)] for lane in Lane}
-
-
-def _lost(results: Sequence[Result], made: Mapping[str, int], known: Collection[str]) -> list[int]:
-    told = {RowState.INVALID, RowState.REFUSED}
-    return [
-        result.line
-        for result in results
-        if result.state not in told and not made[_key(result)] and _key(result) not in known
-    ]
-
-
-def _key(result: Result) -> str:
-    return address_key(result.email_address) if result.email_address else ""
