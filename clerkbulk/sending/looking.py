@@ -73,7 +73,7 @@ def look(client: Client, target: Target, rows: Sequence[Passenger]) -> Seen:
     if isinstance(target, Organization):
         known = list(client.roles())
         roles = frozenset(str(role.get("key")) for role in known)
-        managing = {str(role.get("key")) for role in known if MANAGES in _permissions(role)} | {"org:admin", "admin"}
+        managing = {str(role.get("key")) for role in known if MANAGES in permissions_of(role)} | {"org:admin", "admin"}
         inviters = _inviters(client, target, rows, managing)
         seats = _seats(organization, listed.open)
     nobody: frozenset[str] = frozenset()
@@ -172,7 +172,8 @@ def _inviters(
     return frozenset(fit)
 
 
-def _permissions(role: Mapping[str, Any]) -> set[str]:
+def permissions_of(role: Mapping[str, Any]) -> set[str]:
+    """Return the keys of the permissions that a role has, as Clerk lists it."""
     return {str(entry.get("key") if isinstance(entry, dict) else entry) for entry in role.get("permissions") or ()}
 
 
