@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from clerkbulk.contract.endpoint import HOUR, Lane, endpoint_for
-from clerkbulk.contract.target import Target
+from clerkbulk.contract.target import Organization, Target
 from clerkbulk.errors import ClerkbulkError, ClerkRefused, LedgerError
 from clerkbulk.sending import tables
 from clerkbulk.sending.approval import approve
@@ -30,6 +30,7 @@ from clerkbulk.sending.plan import Plan, fewest_days, plan, unread_limits
 from clerkbulk.sending.preflight import Policy, Preflight
 from clerkbulk.sending.progress import Limits, Never, Progress, Stop, sum_of
 from clerkbulk.sending.results import Results, read_results
+from clerkbulk.sending.roles import GivenRole, given_roles, permissions_in
 from clerkbulk.sending.run import Run
 from clerkbulk.sending.schedule import schedule
 from clerkbulk.sending.scrub import scrubbed_text
@@ -122,6 +123,17 @@ class Job:
         """
         with self._ledger.begin() as connection:
             approve(connection, self.id)
+
+    def roles(self, client: Client) -> list[GivenRole]:
+        """Return the roles of those who are not invited yet, first the ones that let people manage the organization.
+
+        Empty for the application, which has no roles. Raises what the client's reads raise.
+        """
+        if not isinstance(self.target, Organization):
+            return []
+        permissions = permissions_in(client)
+        with self._ledger.begin() as connection:
+            return given_roles(connection, self.id, permissions)
 
     def set_aside(self) -> int:
         """Count the rows that an earlier preflight left out and another policy, role or seat may let in."""
