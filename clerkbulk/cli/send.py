@@ -116,6 +116,7 @@ def _ask(
 ) -> None:
     """Ask before anything is sent. Raises UsageError without an answer, Abort for a no."""
     from clerkbulk.cli import terminal
+    from clerkbulk.cli.roles import show_roles
     from clerkbulk.sending.preflight import MEANINGS, Decision
 
     environment = client.environment
@@ -123,6 +124,7 @@ def _ask(
     click.echo(f"\nTo {job.target}, {environment} instance at {client.api_url}: {many}.", err=True)
     if plan.calls:
         click.echo(f"  {plan.sentence}. clerkbulk plan shows when each call leaves.", err=True)
+    show_roles(job.roles(client))
     if found is not None:
         for bucket in found.to_do(Decision.ASK):
             click.echo(f"  {len(found.in_bucket(bucket)):,} of them: {MEANINGS[bucket].says}.", err=True)
