@@ -32,6 +32,7 @@ GROUND = {"errors", "version"}
 HEAVY = {
     "httpx": {"sending/client.py", "emulator/transport.py", "emulator/backend.py"},
     "sqlalchemy": {"sending"},
+    "psycopg": {"sending/postgres.py"},
     "starlette": {"emulator"},
     "uvicorn": {"emulator/server.py"},
     "rich": {"cli"},
@@ -113,7 +114,8 @@ def _loaded_after(statement: str) -> set[str]:
 
 HEAVY_AT_IMPORT = {
     "pandas", "polars", "pyarrow", "numpy", "narwhals", "matplotlib", "ipywidgets", "anywidget", "IPython", "starlette",
-    "uvicorn", "sqlalchemy", "jsonschema", "rich", "httpx", "pydantic", "click", "email_validator", "python_calamine",
+    "uvicorn", "sqlalchemy", "psycopg", "jsonschema", "rich", "httpx", "pydantic", "click", "email_validator",
+    "python_calamine",
 }  # fmt: skip
 
 
