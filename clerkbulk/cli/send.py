@@ -95,6 +95,7 @@ def command(
             raise click.exceptions.Exit(Exit.LEFT)
         if people := job.sum().open:
             _ask(job, client, people, found, job.timetable(pace if chosen or not pace.limited else None), yes, confirm)
+            job.approve()
         # Without a word on it, a job that was begun keeps to the hours and lanes it was begun with.
         return run_job(job, ledger, client, pace if chosen else None, limits, form)
 
