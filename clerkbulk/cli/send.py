@@ -64,6 +64,7 @@ def command(
     from clerkbulk.cli.status import status_json
     from clerkbulk.sending.client import Client
     from clerkbulk.sending.ledger import Ledger
+    from clerkbulk.sending.state import JobState
 
     keep_apart({"PEOPLE": given["people"], "--job-file": given["job_file"]}, {"--ledger": where, "--log": log})
     if is_policy_chosen(given) and not look_first:
@@ -83,7 +84,7 @@ def command(
     with Client.from_env() as client, Ledger(where) as ledger, attempts_logged(log, log_addresses, ledger):
         job = ledger.job(checked)
         job.bind(client)
-        if form == "text":
+        if form == "text" and job.record.state is JobState.NEW:
             show_changes(job.changes(), ledger.clock.now())
         found = job.preflight(client, policy) if look_first and (job.sum().left or job.set_aside()) else None
         if found is not None and form == "text":
@@ -96,8 +97,23 @@ def command(
         if people := job.sum().open:
             _ask(job, client, people, found, job.timetable(pace if chosen or not pace.limited else None), yes, confirm)
             job.approve()
+        elif form == "text":
+            _say_nobody_is_left(job)
         # Without a word on it, a job that was begun keeps to the hours and lanes it was begun with.
         return run_job(job, ledger, client, pace if chosen else None, limits, form)
+
+
+def _say_nobody_is_left(job: Job) -> None:
+    """Say that the table changes nothing: it was sent before, or everybody in it is settled."""
+    from clerkbulk.cli import terminal
+    from clerkbulk.cli.visible import say
+    from clerkbulk.sending.state import JobState
+
+    record = job.record
+    why = "everybody in it is there already, or cannot be invited"
+    if record.state is not JobState.NEW:
+        why = f"this very table was sent before ({record.id}, {terminal.clock_time(record.created_at)})"
+    say(f"\nNobody is left to invite: {why}.")
 
 
 def _say_what_stops(found: Preflight) -> None:

@@ -32,8 +32,12 @@ def command(job: str | None, ledger: str, form: str) -> int:
             terminal.print_json(status_json(found))
         else:
             terminal.show_job(found)
+            if (purged_at := found.record.purged_at) is not None:
+                terminal.console().print(
+                    terminal.indented(f"purged on {datetime.fromtimestamp(purged_at, UTC):%Y-%m-%d}")
+                )
             if changes := found.changes():
-                terminal.console().print(terminal.indented(changes.sentences(opened.clock.now())[0]))
+                terminal.console().print(terminal.indented(changes.summary(opened.clock.now())))
             shared = {one.job_id: one.people for one in found.related()}
             others = [_named(record, shared.get(record.id)) for record in opened.jobs() if record.id != found.id]
             if others:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self, TextIO, cast
 
 from rich import text as rich_text
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from clerkbulk.people.feed import Feed
     from clerkbulk.people.table import Source
     from clerkbulk.sending.job import Job
-    from clerkbulk.sending.results import Result
     from clerkbulk.sending.state import Sum
 
 PIPE_WIDTH = 120
@@ -221,23 +219,6 @@ def sum_text(sum_: Sum) -> Text:
 def show_sum(sum_: Sum) -> None:
     """Show the sum as one line."""
     console().print(Text("  ") + sum_text(sum_))
-
-
-def show_results(results: Iterable[Result]) -> None:
-    """Show what became of each row: line, state, address, and the reason with what to do about it."""
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(justify="right", no_wrap=True)
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    for result in results:
-        state = result.state.value
-        # Of thousands who were invited nobody wants to read that nothing is to be done.
-        why = () if state == "sent" else (result.reason, result.remedy)
-        said = [Text(part) for part in (result.email_address, why[0] if why else None) if part]
-        said += [Text(why[1], style="dim")] if why and why[1] else []
-        style = STATE_STYLES.get(state, "")
-        grid.add_row(f"  line {result.line}", Text(state.replace("_", " "), style=style), Group(*said))
-    console().print(grid)
 
 
 def clock_time(seconds: float) -> str:

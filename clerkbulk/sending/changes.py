@@ -37,6 +37,11 @@ class Person:
         """Whether the earlier job has invited the person, or may have: then this one does not."""
         return self.state in {RowState.SENT, RowState.UNKNOWN}
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the earlier job left the person without an invitation, though they were not there already."""
+        return self.state in {RowState.LEFT, RowState.REFUSED, RowState.WITHDRAWN}
+
     def to_json(self) -> dict[str, Any]:
         """Return the person as plain JSON."""
         return {
@@ -65,14 +70,17 @@ class Changes:
     changed: tuple[Person, ...]
     same: tuple[Person, ...]
 
-    def sentences(self, now: float) -> list[str]:
-        """Say what changed and what that means; what needs no word has none. now is in seconds since 1970."""
+    def summary(self, now: float) -> str:
+        """Return the counts in one sentence. now is in seconds since 1970."""
         counts = (
             f"{len(self.new):,} new, {len(self.gone):,} gone, {len(self.changed):,} changed, "
             f"{len(self.same):,} as before"
         )
-        head = f"Compared with {self.job_id} ({self.source_name}, {_ago(now - self.created_at)}): {counts}."
-        return [f"{head} {self._who_is_invited()}", *self._what_changed(), *self._who_is_gone()]
+        return f"Compared with {self.job_id} ({self.source_name}, {_ago(now - self.created_at)}): {counts}."
+
+    def sentences(self, now: float) -> list[str]:
+        """Say what changed and what sending the table will do about it; what needs no word has none."""
+        return [f"{self.summary(now)} {self._who_is_invited()}", *self._what_changed(), *self._who_is_gone()]
 
     def counts(self) -> dict[str, Any]:
         """Return the earlier job, and how many are new, gone, changed and as before."""
@@ -96,13 +104,10 @@ class Changes:
         }
 
     def _who_is_invited(self) -> str:
-        others = [*self.same, *self.changed]
-        invited = sum(person.is_invited for person in others)
-        if invited == len(others):
-            return "Only new people are invited." if self.new else "Nobody is new: nobody is invited again."
-        if not invited:
-            return "That job has invited none of them."
-        return f"Nobody whom that job has invited ({invited:,}) is invited again."
+        if others := sum(person.is_open for person in (*self.same, *self.changed)):
+            new = "the new people and " if self.new else ""
+            return f"Invited are {new}{others:,} whom that job did not reach."
+        return "Only new people are invited." if self.new else "Nobody is new: nobody is invited."
 
     def _what_changed(self) -> list[str]:
         said = []

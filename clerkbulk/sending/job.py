@@ -29,6 +29,7 @@ from clerkbulk.sending.pausing import ask_to_pause, failed_to_begin, go_on
 from clerkbulk.sending.plan import Plan, fewest_days, plan, unread_limits
 from clerkbulk.sending.preflight import Policy, Preflight
 from clerkbulk.sending.progress import Limits, Never, Progress, Stop, sum_of
+from clerkbulk.sending.purging import purge
 from clerkbulk.sending.results import Results, read_results
 from clerkbulk.sending.roles import GivenRole, given_roles, permissions_in
 from clerkbulk.sending.run import Run
@@ -84,6 +85,15 @@ class Job:
         """Return the other jobs for the same target that hold some of the same people, the oldest first."""
         with self._ledger.begin() as connection:
             return related(connection, self.id)
+
+    def purge(self) -> list[str]:
+        """Forget the people of a finished job and of its reminders for good; return the ids of those jobs.
+
+        Sums, states, codes, times and calls stay. Later jobs no longer recognise these people: only preflight's reads
+        then keep them from being invited again. Raises InputError while rows are left or unknown, LedgerError while
+        somebody is at work on it, and when the file could not be written anew.
+        """
+        return purge(self._ledger.begin, self.id, self._ledger.clock.now())
 
     def attempts(self, *, addresses: bool = False) -> list[Attempt]:
         """Return every call made so far, also refused and lost ones; with addresses and Clerk's sentences if asked."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, overload
@@ -124,6 +124,10 @@ class Results(Sequence[Result]):
         to the same ledger only: no other knows which calls are not settled.
         """
         return self._of([result for result in self._results if result.is_still_to_do])
+
+    def on_lines(self, lines: Collection[int]) -> Results:
+        """Return those of some lines of the table."""
+        return self._of([result for result in self._results if result.line in lines])
 
     def _of(self, results: Sequence[Result]) -> Results:
         return Results(self.columns, self.source_name, results, self.purged_at)

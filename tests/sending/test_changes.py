@@ -174,7 +174,7 @@ def test_what_the_earlier_job_has_not_done_yet_is_said(tmp_path: Path) -> None:
     assert found is not None
     assert found.sentences(stage.clock.now() - 2 * DAY - 82_800) == [
         f"Compared with {first.id} (people.csv, 1 hour ago): 0 new, 1 gone, 2 changed, 27 as before. "
-        "Nobody whom that job has invited (10) is invited again.",
+        "Invited are 19 whom that job did not reach.",
         "Of the changed, 1 was invited already (line 2 there): what their invitations say of public_metadata.team "
         f"stays. To change it, withdraw those lines from {first.id} and send again.",
         f"Of the changed, 1 was not invited yet (line 21 there): going on with {first.id} would invite them as they "
@@ -202,6 +202,26 @@ def test_half_a_table_then_the_changed_one_then_the_rest_invites_nobody_twice_an
     assert stage.invited() == Counter({*people(40), *changed})
     teams = {item["email_address"]: item["public_metadata"] for item in stage.backend.state()["invitations"]}
     assert teams["p30@example.com"] == {"team": "blue"}
+
+
+@pytest.mark.parametrize(
+    ("fewer", "more", "expected"),
+    [
+        (0, 2, "2 new, 0 gone, 0 changed, 12 as before. Only new people are invited."),
+        (1, 0, "0 new, 1 gone, 0 changed, 11 as before. Nobody is new: nobody is invited."),
+    ],
+)
+def test_who_will_be_invited_is_said_in_a_sentence(tmp_path: Path, fewer: int, more: int, expected: str) -> None:
+    """Two are there already, by an account and by a job before; neither is called new or invited."""
+    stage = Stage(tmp_path)
+    stage.backend.seed({"users": [{"email_address": "p1@example.com"}]})
+    stage.send(table(tmp_path, people(1, first=2), "one.csv"))
+    last = stage.send(table(tmp_path, people(12)))
+    found = changes_of(stage, table(tmp_path, people(12 - fewer + more)))
+    assert found is not None
+    assert found.job_id == last.id
+    assert found.sentences(stage.clock.now())[0].endswith(expected)
+    assert found.summary(stage.clock.now()).endswith("as before.")
 
 
 def test_the_second_sheet_knows_the_invitations_of_the_first(tmp_path: Path) -> None:

@@ -1,0 +1,252 @@
+"""Purging: the people of a finished job are gone to the last byte, and everything that was counted is still there."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from stage import NOON, Stage, checked, people
+
+import clerkbulk as cb
+from clerkbulk.errors import InputError, LedgerError
+from clerkbulk.sending import purging, tables
+from clerkbulk.sending.job import Job
+from clerkbulk.sending.ledger import Ledger
+from clerkbulk.sending.state import JobState, RowState, Sum
+
+PERSONAL = ("example.com", "example.net", "Lovelace", "Analyst", "inv_", "not allowed to access", "Given name")
+
+
+def stage_of(folder: Path) -> Stage:
+    """Return a stage on which one person is blocked and one has an account."""
+    stage = Stage(folder, limits="off", blocklist=("eve@example.com",))
+    stage.backend.seed({"users": [{"email_address": "dee@example.com"}]})
+    return stage
+
+
+def rows(number: int = 40) -> list[dict[str, str]]:
+    """Return a table with everything personal: names, addresses, metadata, one blocked, one user, one invalid."""
+    special = ["eve@example.com", "dee@example.com", "cy@@example.net"]
+    return [
+        {"Given name": f"Ada {n}", "Family name": "Lovelace", "email": address, "title": "Analyst"}
+        for n, address in enumerate([*special, *people(number)])
+    ]
+
+
+def table(number: int = 40) -> cb.Checked:
+    return cb.check(rows(number), metadata=["title"])
+
+
+def send(stage: Stage, sheet: cb.Checked, *, look: bool = True) -> Job:
+    with stage.ledger() as ledger, stage.client() as client:
+        job = ledger.job(sheet)
+        if look:
+            job.preflight(client)
+        stage.steps(job, client, limits="off")
+        return job
+
+
+def on_disk(stage: Stage) -> list[str]:
+    """Return what is personal and stands in any of the ledger's files."""
+    files = [path for path in stage.path.parent.iterdir() if path.name.startswith(stage.path.name)]
+    content = b"".join(path.read_bytes() for path in files)
+    spelled = {word: (word.encode(), word.encode("utf-16-le")) for word in PERSONAL}
+    return [word for word, forms in spelled.items() if any(form in content for form in forms)]
+
+
+def purge(stage: Stage, job_id: str) -> list[str]:
+    with stage.ledger() as ledger:
+        return ledger.find(job_id).purge()
+
+
+def test_not_a_byte_of_anybody_is_left_in_the_file_or_its_log(tmp_path: Path) -> None:
+    """Searched for in the raw bytes, while the ledger is still open: names, addresses, metadata, ids, Clerk's words."""
+    stage = stage_of(tmp_path)
+    job = send(stage, table(), look=False)
+    assert set(on_disk(stage)) == set(PERSONAL)
+    with stage.ledger() as ledger:
+        assert ledger.find(job.id).purge() == [job.id]
+        assert on_disk(stage) == []
+        assert (tmp_path / "onboarding.db-wal").stat().st_size == 0
+    assert on_disk(stage) == []
+
+
+def test_what_was_counted_stays(tmp_path: Path) -> None:
+    """Sum, states, codes, times, calls and the hour's budget; and it says since when."""
+    stage = stage_of(tmp_path)
+    job = send(stage, table(), look=False)
+    with stage.ledger() as ledger:
+        before = ledger.find(job.id)
+        kept = (before.sum(), before.calls(), before.attempts(), [(r.line, r.state, r.code) for r in before.results()])
+        times = [(r.invited_at, r.expires_at) for r in before.results()]
+    assert kept[0] == Sum(43, sent=40, already_there=1, refused=1, invalid=1)
+    stage.clock.advance(86_400)
+    purge(stage, job.id)
+    with stage.ledger() as ledger:
+        after = ledger.find(job.id)
+        results = after.results()
+        assert (after.sum(), after.calls(), after.attempts(), [(r.line, r.state, r.code) for r in results]) == kept
+        assert [(r.invited_at, r.expires_at) for r in results] == times
+        assert (after.record.state, after.record.purged_at) == (JobState.DONE, NOON + 86_400)
+        assert results.purged_at is not None
+        assert f"{results.purged_at:%Y-%m-%d}" == "2027-01-16"
+        assert repr(results) == "<Results: 43 rows of records, purged on 2027-01-16>"
+
+
+def test_what_is_left_of_a_row_is_still_told_in_words(tmp_path: Path) -> None:
+    """By its state and code; without cells, address and id."""
+    stage = stage_of(tmp_path)
+    job = send(stage, table(2))
+    purge(stage, job.id)
+    with stage.ledger() as ledger:
+        results = ledger.find(job.id).results()
+    told = [(r.line, r.state.value, r.reason, r.remedy) for r in results]
+    assert told == [
+        (1, "refused", "The instance's allow or block list, or its block on subaddresses, refuses the address.",
+         "Change the address, or the restrictions in the Clerk Dashboard."),
+        (2, "already_there", "The person has an account already.", "Nothing to do."),
+        (3, "invalid", "The line is not an invitation.", "Correct the line and send it again."),
+        (4, "sent", "The person is invited.", "Nothing to do."),
+        (5, "sent", "The person is invited.", "Nothing to do."),
+    ]  # fmt: skip
+    assert {(r.cells, r.email_address, r.invitation_id) for r in results} == {((), None, None)}
+    assert results.columns == ()
+    results.write(tmp_path / "back.csv")
+    assert len((tmp_path / "back.csv").read_text().splitlines()) == 6
+    assert results.to_json()[0]["cells"] == {}
+    assert len(results.to_frame()) == 5
+
+
+def test_the_same_table_sent_again_is_a_new_job_that_finds_everybody(tmp_path: Path) -> None:
+    """Not the old one, silently done; nobody is invited twice, because preflight reads first."""
+    stage = stage_of(tmp_path)
+    first = send(stage, table())
+    purge(stage, first.id)
+    again = send(stage, table())
+    assert again.id != first.id
+    assert again.sum() == Sum(43, already_there=41, refused=1, invalid=1)
+    assert stage.invited() == Counter(people(40))
+    with stage.ledger() as ledger:
+        assert {record.id for record in ledger.jobs()} == {first.id, again.id}
+        assert ledger.find(again.id).changes() is None
+        assert ledger.find(again.id).related() == []
+    assert purge(stage, again.id) == [again.id]
+    assert on_disk(stage) == []
+
+
+def test_purging_one_job_leaves_the_others_alone(tmp_path: Path) -> None:
+    """What another job has of the same people is its own: it stays until that job is purged."""
+    stage = stage_of(tmp_path)
+    first = send(stage, table(40))
+    second = send(stage, table(41))
+    purge(stage, first.id)
+    with stage.ledger() as ledger:
+        results = ledger.find(second.id).results()
+    assert [r.email_address for r in results][-1] == "p41@example.com"
+    assert all(r.invitation_id for r in results[3:])
+    assert results[3].reason == f"Invited by {first.id} (records, line 4)."
+    purge(stage, second.id)
+    assert on_disk(stage) == []
+
+
+def test_a_job_that_is_not_finished_is_refused(tmp_path: Path) -> None:
+    """Rows that wait would be lost, and of unknown ones nobody would ever know."""
+    stage = stage_of(tmp_path)
+    with stage.ledger() as ledger, stage.client() as client:
+        job = ledger.job(checked(people(20)))
+        run = job.run(client, limits="off")
+        next(run), next(run)
+        with pytest.raises(LedgerError, match=f"Somebody is at work on {job.id}: stop that first"):
+            job.purge()
+        run.close()
+        with pytest.raises(InputError, match=f"{job.id} is not finished: 10 rows are left or unknown"):
+            job.purge()
+        with ledger.begin() as connection:
+            sent = tables.row.c.state == RowState.LEFT
+            connection.execute(tables.row.update().where(sent, tables.row.c.line > 12).values(state=RowState.UNKNOWN))
+            connection.execute(tables.row.update().where(sent).values(state=RowState.REFUSED))
+        with pytest.raises(InputError, match="8 rows are left or unknown"):
+            job.purge()
+        assert job.record.purged_at is None
+        assert job.results()[5].email_address
+
+
+def test_purging_again_does_no_harm(tmp_path: Path) -> None:
+    """It is how an interrupted one is finished; the day stays the first one."""
+    stage = stage_of(tmp_path)
+    job = send(stage, table(3))
+    purge(stage, job.id)
+    stage.clock.advance(86_400)
+    assert purge(stage, job.id) == [job.id]
+    with stage.ledger() as ledger:
+        assert ledger.record(job.id).purged_at == NOON
+        dated = tables.transition
+        with ledger.begin() as connection:
+            said = connection.execute(sa.select(dated.c.at).where(dated.c.reason == "purged")).scalars().all()
+    assert said == [NOON]
+
+
+def test_it_says_when_somebody_else_keeps_the_bytes_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that stays keeps the old content readable for itself: purge again when it has ended."""
+    stage = stage_of(tmp_path)
+    job = send(stage, table(3))
+    monkeypatch.setattr("clerkbulk.sending.sqlite_file.BUSY", 0.1)
+    with closing(sqlite3.connect(stage.path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM row").fetchone()
+        began = time.monotonic()
+        with pytest.raises(LedgerError, match="its bytes may still lie in the file, which could not be rewritten"):
+            purge(stage, job.id)
+        assert time.monotonic() - began < 25
+        assert on_disk(stage)
+    purge(stage, job.id)
+    assert on_disk(stage) == []
+
+
+def test_its_reminders_are_purged_with_it(tmp_path: Path) -> None:
+    """They are one story and hold the same people: either of them named, both forget."""
+    stage = stage_of(tmp_path)
+    first = send(stage, table(3))
+    second = send(stage, table(4))
+    with stage.ledger() as ledger:
+        with ledger.begin() as connection:
+            mine = tables.job.c.id == second.id
+            connection.execute(tables.job.update().where(mine).values(reminds_id=first.id))
+        assert ledger.find(second.id).purge() == [first.id, second.id]
+    assert on_disk(stage) == []
+
+
+def test_what_stands_in_the_place_of_a_code_goes_too(tmp_path: Path) -> None:
+    """Clerk's codes are words; an answer of something in between may hold anything there."""
+    stage = stage_of(tmp_path)
+    job = send(stage, table(3))
+    with stage.ledger() as ledger, ledger.begin() as connection:
+        for table_ in (tables.row, tables.attempt):
+            connection.execute(table_.update().values(code="no ada@example.com"))
+        connection.execute(tables.transition.update().values(reason="no ada@example.com"))
+        connection.execute(tables.job.update().values(reason="ada@example.com is nobody"))
+    purge(stage, job.id)
+    assert on_disk(stage) == []
+
+
+def test_it_is_kept_from_nobody_by_a_crash_in_between(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables are clean, the file is not rewritten yet: purging again does it."""
+    stage = stage_of(tmp_path)
+    job = send(stage, table(3))
+
+    def dies(engine: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(purging, "_rewrite", dies)
+    with pytest.raises(KeyboardInterrupt):
+        purge(stage, job.id)
+    monkeypatch.undo()
+    assert Ledger(stage.path).record(job.id).purged_at == NOON
+    purge(stage, job.id)
+    assert on_disk(stage) == []
