@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 # JupyterLab refuses root, whom containers run as, unless it is told.
 LAB_ARGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: demo test lab record clean help
+.PHONY: demo test torture lab record clean help
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -24,6 +24,10 @@ test: .venv/test.stamp ## Everything that must pass: style, types, tests
 	@$(BIN)/nbstripout --verify notebooks/*.ipynb
 	@echo "Running the tests"
 	@$(BIN)/pytest --record-mode=none $(PYTEST_ARGS)
+
+torture: .venv/test.stamp ## A thousand kills and thousands of drawn jobs (half an hour): who is lost, who is twice invited
+	@CLERKBULK_KILLS=$(or $(KILLS),1000) $(BIN)/pytest -q tests/sending/test_kills.py
+	@CLERKBULK_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/pytest -q tests/sending/test_once_always.py
 
 lab: .venv/lab.stamp ## JupyterLab with the notebooks, which talk to the emulator
 	@echo "Opening the notebooks in JupyterLab; Ctrl-C ends it"
