@@ -17,6 +17,7 @@ from clerkbulk.sending import tables
 from clerkbulk.sending.attempts import tell
 from clerkbulk.sending.budget import Budget, budget, wait_after_429
 from clerkbulk.sending.elsewhere import leave_out
+from clerkbulk.sending.kin import Predecessors, predecessors
 from clerkbulk.sending.lock import lock_for_claim, lock_job
 from clerkbulk.sending.state import BatchState, RowState
 from clerkbulk.sending.transition import change_batch, change_rows, log
@@ -130,8 +131,10 @@ def calls_of(connection: sa.Connection, job_id: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def claim(begin: Begin, lanes: Sequence[Sender], now: float, clerk_at: float) -> Call | Budget | None:
+def claim(begin: Begin, lanes: Sequence[Sender], now: float, clerk_at: float) -> Call | Budget | Predecessors | None:
     """Write the intent of the next call and return it; a Budget when it must wait; None when no row is left.
+
+    Predecessors when older invitations of the rows must be revoked first, the rows being reminders: then claim again.
 
     clerk_at is the earliest moment, by Clerk's clock, at which the call can arrive: what was made before is not ours.
 
@@ -146,8 +149,10 @@ def claim(begin: Begin, lanes: Sequence[Sender], now: float, clerk_at: float) ->
             while chosen := next_rows(connection, sender.job_id, sender.endpoint):
                 if not hour.may_call(now):
                     break
-                if not leave_out(connection, sender.job_id, now, [passenger.line for passenger in chosen]):
-                    return _intend(connection, sender, chosen, now, clerk_at)
+                lines = [passenger.line for passenger in chosen]
+                if not leave_out(connection, sender.job_id, now, lines):
+                    older = predecessors(connection, sender.job_id, lines)
+                    return older or _intend(connection, sender, chosen, now, clerk_at)
             if not chosen:
                 return None
     return min(hours, key=lambda hour: hour.next_call_at)
@@ -187,7 +192,7 @@ def unsettled(begin: Begin, job_id: str) -> list[Unsettled]:
     row, attempt, batch = tables.row, tables.attempt, tables.batch
     query = (
         sa.select(
-            row.c.line, row.c.key, row.c.item, batch.c.size, attempt.c.batch_id, attempt.c.intent_at,
+            row.c.line, row.c.key, row.c.item, row.c.replaces, batch.c.size, attempt.c.batch_id, attempt.c.intent_at,
             attempt.c.clerk_at, attempt.c.ended_at, attempt.c.status, attempt.c.outcome, attempt.c.to_blame,
             attempt.c.code, attempt.c.reason,
         )
@@ -212,7 +217,7 @@ def unsettled(begin: Begin, job_id: str) -> list[Unsettled]:
             size=rows[0].size,
             code=rows[0].code,
             reason=rows[0].reason,
-            passengers=tuple(Passenger(r.line, r.key, json.loads(r.item)) for r in rows),
+            passengers=tuple(Passenger(r.line, r.key, json.loads(r.item), r.replaces) for r in rows),
         )
         for batch_id, rows in found.items()
     ]
@@ -237,12 +242,12 @@ def next_rows(connection: sa.Connection, job_id: str, endpoint: Endpoint) -> tup
     ).scalar_one()
     most = min(at_most, endpoint.most_per_call)
     found = connection.execute(
-        sa.select(row.c.line, row.c.key, row.c.item)
+        sa.select(row.c.line, row.c.key, row.c.item, row.c.replaces)
         .where(waiting, row.c.at_most == at_most)
         .order_by(row.c.line if bulk else row.c.line.desc())
         .limit(most)
     )
-    passengers = [Passenger(line, key, json.loads(item)) for line, key, item in found]
+    passengers = [Passenger(line, key, json.loads(item), older) for line, key, item, older in found]
     run = next(packed([dict(passenger.item) for passenger in passengers], most))
     return tuple(passengers[i] for i in run)
 

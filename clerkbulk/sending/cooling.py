@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from clerkbulk.sending import tables
+from clerkbulk.sending.kin import original_of, root_of
 from clerkbulk.sending.preflight import Bucket
 from clerkbulk.sending.state import RowState
 from clerkbulk.sending.verdict import Passenger, RowVerdict
@@ -35,7 +36,8 @@ def invited_lately(
 ) -> dict[str, Invited]:
     """Return those of the keys whom a job of the ledger has invited in the instance within so many days.
 
-    Any target counts, and so do invitations that were taken back: their mail had gone out. but is the job that asks.
+    Any target counts, and so do invitations that were taken back: their mail had gone out. but is the job that asks:
+    it does not count, nor does the job it reminds of.
     """
     row, job = tables.row, tables.job
     at = sa.func.coalesce(row.c.invited_at, row.c.changed_at)
@@ -50,7 +52,7 @@ def invited_lately(
         .order_by(at)
     )
     if but is not None:
-        query = query.where(row.c.job_id != but)
+        query = query.where(root_of(job) != original_of(connection, but))
     found: dict[str, Invited] = {}
     for start in range(0, len(keys), _KEYS_A_QUERY):
         some = query.where(row.c.key.in_(keys[start : start + _KEYS_A_QUERY]))

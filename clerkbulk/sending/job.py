@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -30,15 +30,18 @@ from clerkbulk.sending.plan import Plan, fewest_days, plan, unread_limits
 from clerkbulk.sending.preflight import Policy, Preflight
 from clerkbulk.sending.progress import Limits, Never, Progress, Stop, sum_of
 from clerkbulk.sending.purging import purge
+from clerkbulk.sending.reminding import make_reminder, silent_people, under_way
 from clerkbulk.sending.results import Results, read_results
 from clerkbulk.sending.roles import GivenRole, given_roles, permissions_in
 from clerkbulk.sending.run import Run
 from clerkbulk.sending.schedule import schedule
 from clerkbulk.sending.scrub import scrubbed_text
+from clerkbulk.sending.silence import Silent
 from clerkbulk.sending.state import Sum
 from clerkbulk.sending.ticking import has_nothing_to_do, patience_of_tick
 from clerkbulk.sending.watching import glance, watch
 from clerkbulk.sending.waves import number_waves, waves_left
+from clerkbulk.sending.withdrawing import Withdrawal
 
 if TYPE_CHECKING:
     from clerkbulk.sending.ledger import JobRecord, Ledger
@@ -339,6 +342,37 @@ class Job:
                 number_waves(connection, self.id, pace.waves)
             connection.execute(tables.job.update().where(mine).values(pace=pace.to_json()))
         return pace
+
+    def withdraw(
+        self,
+        client: Client,
+        *,
+        lines: Collection[int] | None = None,
+        clock: Clock | None = None,
+        stop: Stop | None = None,
+    ) -> Withdrawal:
+        """Revoke the job's invitations that are still open: ``for step in job.withdraw(client): ...``.
+
+        One call each, and a step after each; lines narrows it to some rows. See Withdrawal for whom it takes back, and
+        for what its steps raise. Raises what bind() raises.
+        """
+        self.bind(client)
+        return Withdrawal(self._ledger, self.id, client, lines, clock, stop)
+
+    def silent(self, client: Client, silent_for: float = 7) -> Silent:
+        """Read whom remind() would remind, and why not the others. Raises what remind() raises."""
+        self.bind(client)
+        return silent_people(self._ledger, self.id, client, silent_for)
+
+    def remind(self, client: Client, silent_for: float = 7) -> Job | None:
+        """Return a job, not run yet, that invites again who was silent for so many days; None when nobody was.
+
+        Its run revokes each older invitation just before the new one leaves. Each person is reminded once. A reminder
+        that is under way is returned as it is; asked of a reminder, its original is meant. Raises what bind() and the
+        client's reads raise, InputError for a job that was never begun.
+        """
+        found = under_way(self._ledger, self.id) or make_reminder(self._ledger, self.silent(client, silent_for))
+        return None if found is None else Job(self._ledger, found)
 
     def _repr_html_(self) -> str:
         from clerkbulk.sending.showing import job_html

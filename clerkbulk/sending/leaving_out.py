@@ -98,14 +98,14 @@ def _rows(connection: sa.Connection, job_id: str, others: Collection[int] = ()) 
     """Return the rows that wait, and others by their lines, in the order of the table."""
     row = tables.row
     found = connection.execute(
-        sa.select(row.c.line, row.c.key, row.c.item, row.c.state)
+        sa.select(row.c.line, row.c.key, row.c.item, row.c.state, row.c.replaces)
         .where(row.c.job_id == job_id, row.c.key.is_not(None))
         .order_by(row.c.line)
     )
     lines = frozenset(others)
     return [
-        Passenger(line, key, json.loads(item))
-        for line, key, item, state in found
+        Passenger(line, key, json.loads(item), replaces)
+        for line, key, item, state, replaces in found
         if state == RowState.LEFT or line in lines
     ]
 

@@ -52,6 +52,8 @@ class JobRecord:
     waiting_until: float | None
     purged_at: float | None
     """Since when the ledger knows nobody of it; None: it does."""
+    reminds_id: str | None
+    """The job whose silent people this one invites again."""
     created_at: float
     changed_at: float
 
@@ -277,6 +279,7 @@ def _record(row: Mapping[str, Any]) -> JobRecord:
         reason=row["reason"],
         waiting_until=row["waiting_until"],
         purged_at=row["purged_at"],
+        reminds_id=row["reminds_id"],
         created_at=row["created_at"],
         changed_at=row["changed_at"],
     )

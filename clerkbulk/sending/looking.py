@@ -28,7 +28,9 @@ class _Listed:
     past: Mapping[str, str]
     """Newest status of the keys with a revoked or expired one."""
     open: int
-    """Pending invitations seen, of whomever."""
+    """Pending invitations seen, of whomever; but for those that reminders replace."""
+    replaced: int
+    """Pending invitations seen that reminders replace."""
 
 
 def passengers_of(checked: Checked) -> list[Passenger]:
@@ -67,7 +69,7 @@ def look(client: Client, target: Target, rows: Sequence[Passenger]) -> Seen:
     spellings = {key: tuple(dict.fromkeys((email, key))) for key, email in wanted.items()}
     emails = list(chain.from_iterable(spellings.values()))
     organization = _organization(client, target) if isinstance(target, Organization) else {}
-    listed = _invitations(client, target, spellings)
+    listed = _invitations(client, target, spellings, {row.replaces for row in rows if row.replaces})
     present = who_is_in(client, target, emails)
     roles = inviters = seats = None
     if isinstance(target, Organization):
@@ -75,7 +77,7 @@ def look(client: Client, target: Target, rows: Sequence[Passenger]) -> Seen:
         roles = frozenset(str(role.get("key")) for role in known)
         managing = {str(role.get("key")) for role in known if MANAGES in permissions_of(role)} | {"org:admin", "admin"}
         inviters = _inviters(client, target, rows, managing)
-        seats = _seats(organization, listed.open)
+        seats = _seats(organization, listed)
     nobody: frozenset[str] = frozenset()
     return Seen(
         members=present if isinstance(target, Organization) else nobody,
@@ -102,8 +104,12 @@ def _organization(client: Client, target: Organization) -> dict[str, Any]:
         ) from None  # fmt: skip
 
 
-def _invitations(client: Client, target: Target, spellings: Mapping[str, Sequence[str]]) -> _Listed:
+def _invitations(
+    client: Client, target: Target, spellings: Mapping[str, Sequence[str]], replaced: Collection[str]
+) -> _Listed:
     """Read the target's invitations: those to each key's spellings if the keys are those of one call, else all of them.
+
+    replaced are the ids of those that reminders replace: they stand in nobody's way.
 
     One status a walk: whether a list takes several at once is not settled (clerk-contract 8.1 row 7). Without one, the
     application's list has all but the revoked ones (documented).
@@ -120,9 +126,12 @@ def _invitations(client: Client, target: Target, spellings: Mapping[str, Sequenc
     pending: set[str] = set()
     past: dict[str, tuple[int, str]] = {}
     opened: set[str] = set()
+    freed: set[str] = set()
     for item in found:
         key, status = address_key(str(item.get("email_address", ""))), item.get("status")
-        if status == "pending":
+        if str(item.get("id")) in replaced:
+            freed |= {str(item.get("id"))} if status == "pending" else set()
+        elif status == "pending":
             opened.add(str(item.get("id")))
             pending.add(key)
         elif status in {"expired", "revoked"}:
@@ -131,7 +140,7 @@ def _invitations(client: Client, target: Target, spellings: Mapping[str, Sequenc
             past[key] = max(past.get(key, entry), entry)
     wanted = spellings.keys()
     newest = {key: status for key, (_, status) in past.items() if key in wanted}
-    return _Listed(frozenset(pending & wanted), newest, len(opened))
+    return _Listed(frozenset(pending & wanted), newest, len(opened), len(freed))
 
 
 def who_is_in(client: Client, target: Target, emails: Sequence[str]) -> frozenset[str]:
@@ -177,14 +186,13 @@ def permissions_of(role: Mapping[str, Any]) -> set[str]:
     return {str(entry.get("key") if isinstance(entry, dict) else entry) for entry in role.get("permissions") or ()}
 
 
-def _seats(organization: Mapping[str, Any], pending: int) -> int | None:
+def _seats(organization: Mapping[str, Any], listed: _Listed) -> int | None:
     """Return how many more invitations fit; members and pending invitations both count (documented).
 
-    pending are those the list shows, for an organization that does not tell their number: the schema does not require
-    it to.
+    The list is for an organization that does not tell the number of those: the schema does not require it to.
     """
     most = organization.get("max_allowed_memberships")
     if not isinstance(most, int) or most == 0:
         return None
-    pending = max(pending, int(organization.get("pending_invitations_count") or 0))
+    pending = max(listed.open, int(organization.get("pending_invitations_count") or 0) - listed.replaced)
     return max(0, most - int(organization.get("members_count") or 0) - pending)

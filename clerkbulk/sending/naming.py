@@ -11,6 +11,7 @@ from clerkbulk.contract.target import Target
 from clerkbulk.sending import tables
 from clerkbulk.sending.call import Begin
 from clerkbulk.sending.client import Client
+from clerkbulk.sending.lock import lock_job
 from clerkbulk.sending.state import RowState
 from clerkbulk.sending.verdict import Found, Passenger, judge_found
 
@@ -35,6 +36,7 @@ def name_invitations(begin: Begin, client: Client, target: Target, job_id: str) 
         verdict = judge_found(passenger, Found(its), record.clerk_at, surely=False)
         if verdict is not None and verdict.invitation_id:
             with begin() as connection:
+                lock_job(connection, job_id)
                 connection.execute(
                     row.update()
                     .where(unnamed, row.c.line == passenger.line)

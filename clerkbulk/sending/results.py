@@ -20,6 +20,7 @@ from clerkbulk.sending import tables
 from clerkbulk.sending.elsewhere import PERHAPS, invited_elsewhere
 from clerkbulk.sending.preflight import MEANINGS, Bucket
 from clerkbulk.sending.state import RowState
+from clerkbulk.sending.story import Story, stories
 from clerkbulk.sending.verdict import RowVerdict
 
 
@@ -204,11 +205,12 @@ def read_results(connection: sa.Connection, job_id: str) -> Results:
     records = connection.execute(sa.select(row).where(row.c.job_id == job_id).order_by(row.c.line)).all()
     perhaps = any(record.code == PERHAPS for record in records)
     known = invited_elsewhere(connection, job_id, row.c.code == PERHAPS) if perhaps else {}
-    results = [_told(_result(record), known.get(record.line)) for record in records]
+    reminders = stories(connection, job_id)
+    results = [_told(_result(record, reminders.get(record.line)), known.get(record.line)) for record in records]
     return Results(json.loads(columns), source_name, results, _moment(purged_at))
 
 
-def _result(record: sa.Row[Any]) -> Result:
+def _result(record: sa.Row[Any], story: Story | None) -> Result:
     state = RowState(record.state)
     reason, remedy = _words(state, record.code)
     return Result(
@@ -216,8 +218,8 @@ def _result(record: sa.Row[Any]) -> Result:
         cells=tuple(json.loads(record.cells)),
         state=state,
         email_address=json.loads(record.item)["email_address"] if record.item else None,
-        reason=record.reason or reason,
-        remedy=record.remedy or remedy,
+        reason=f"{record.reason or reason} {story.sentence}" if story else record.reason or reason,
+        remedy=(story.remedy if story else None) or record.remedy or remedy,
         code=record.code,
         invitation_id=record.invitation_id,
         invited_at=_moment(record.invited_at),

@@ -33,13 +33,16 @@ from clerkbulk.sending.call import (
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock, is_moved_by_hand
 from clerkbulk.sending.ending import ending_of
+from clerkbulk.sending.kin import Predecessors
 from clerkbulk.sending.leaving_out import look_again
 from clerkbulk.sending.owner import Owner
 from clerkbulk.sending.pace import Pace
 from clerkbulk.sending.patience import Patience
 from clerkbulk.sending.pausing import PAUSED_BY_REQUEST, PauseAsked, unless_asked_to_pause
 from clerkbulk.sending.progress import Never, Progress, Stop, sum_of
+from clerkbulk.sending.replacing import replace_predecessors
 from clerkbulk.sending.scrub import scrubbed_text
+from clerkbulk.sending.standing import pause_after
 from clerkbulk.sending.state import JobState
 from clerkbulk.sending.verdict import Passenger, judge, judge_not_sent
 from clerkbulk.sending.waves import before_next
@@ -153,6 +156,8 @@ class Run:
         elif isinstance(step, Budget):
             why = "Clerk said to wait (429)" if step.blocked else step.sentence
             yield from self._wait(step.next_call_at, why)
+        elif isinstance(step, Predecessors):
+            yield from self._replace(step)
         elif self._is_open():
             yield from self._wait(self._clock.now() + GLANCE, "another process is at work on the last rows")
         else:
@@ -160,6 +165,18 @@ class Run:
 
     def _begin_to_send(self) -> AbstractContextManager[sa.Connection]:
         return unless_asked_to_pause(self._ledger.begin_to_send, self._job_id)
+
+    def _replace(self, due: Predecessors) -> Iterator[Progress]:
+        """Revoke the older invitations of rows that travel next: reminders."""
+        try:
+            replace_predecessors(self._ledger.begin, self._client, self._target, self._job_id, due, self._clock)
+            self._unreached = 0
+        except (NotReachable, ClerkRefused) as error:
+            if (pause := pause_after(error, self._unreached + 1)) is None:
+                yield self._leave(JobState.STOPPED, scrubbed_text(str(error)))
+                raise
+            until = max(self._next_try(error), self._clock.now() + pause)
+            yield from self._wait(until, "Clerk gave no clear answer to a revocation")
 
     def _call(self, call: Call) -> Iterator[Progress]:
         """Make one call whose intent is written, and write its outcome. Raises KeyRefused and NotReachable."""

@@ -34,6 +34,9 @@ _BY_CODE = {
 }
 """What a refused revocation says by itself (clerk-contract 3.3); "not pending" says too little, and is read up."""
 
+_PASSING = frozenset({408, 409, 425})
+"""Statuses below 500 that leave open what was done, as of a creating call: a time-out, a conflict, too early."""
+
 
 def standing_in(invitation: Mapping[str, Any]) -> Standing:
     """Return how an invitation as Clerk lists it stands. What does not say it is over counts as pending."""
@@ -104,4 +107,4 @@ def pause_after(error: NotReachable | ClerkRefused, consecutive: int) -> float |
         return wait_unreached(consecutive)
     if error.status == 429:
         return wait_after_429(error.retry_after, consecutive)
-    return wait_unreached(consecutive) if error.status >= 500 else None
+    return wait_unreached(consecutive) if error.status >= 500 or error.status in _PASSING else None

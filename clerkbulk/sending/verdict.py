@@ -21,6 +21,8 @@ class Passenger:
     line: int
     key: str
     item: Mapping[str, Any]
+    replaces: str | None = None
+    """The older invitation that a reminder's row stands for; it is not this row's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,9 @@ def judge_found(passenger: Passenger, found: Found, clerk_at: float, *, surely: 
     ours = [
         item
         for item in found.invitations
-        if _seconds(item.get("created_at")) >= clerk_at and _is_what_was_sent(item, passenger.item)
+        if _seconds(item.get("created_at")) >= clerk_at
+        and item.get("id") != passenger.replaces
+        and _is_what_was_sent(item, passenger.item)
     ]
     if ours:
         first = min(ours, key=lambda item: _seconds(item.get("created_at")))

@@ -146,6 +146,8 @@ def test_a_refusal_says_how_long_clerk_wants_to_be_left_alone() -> None:
         (ClerkRefused("", status=503), 1, 30),
         (ClerkRefused("", status=503), 2, 60),
         (NotReachable("", sent=True), 1, 30),
+        (ClerkRefused("", status=409), 1, 30),
+        (ClerkRefused("", status=408), 1, 30),
         (ClerkRefused("", status=403), 1, None),
         (ClerkRefused("", status=404), 1, None),
         (KeyRefused("", status=401), 1, None),
