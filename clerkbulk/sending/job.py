@@ -21,6 +21,7 @@ from clerkbulk.sending.changes import Changes, Related, read_changes, related
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.elsewhere import leave_out
+from clerkbulk.sending.instance import instance_of
 from clerkbulk.sending.leaving_out import look_ahead, set_aside, waiting_rows
 from clerkbulk.sending.lock import lock_job
 from clerkbulk.sending.pace import Pace, wave_sizes
@@ -112,7 +113,7 @@ class Job:
         Raises KeyRefused, ClerkRefused and NotReachable when Clerk cannot be asked, LedgerError when the job belongs to
         another instance, or the ledger is a copy, damaged, or not at home where it lies.
         """
-        instance_id = _instance_of(client)
+        instance_id = instance_of(client)
         with self._ledger.begin_to_bind(self.id, instance_id) as connection:
             lock_job(connection, self.id)
             known = connection.execute(sa.select(tables.job.c.instance_id).where(tables.job.c.id == self.id)).scalar()
@@ -387,18 +388,6 @@ class Job:
 def _read_pace(connection: sa.Connection, job_id: str) -> Pace:
     text = connection.execute(sa.select(tables.job.c.pace).where(tables.job.c.id == job_id)).scalar()
     return Pace.from_json(text) if text else Pace()
-
-
-def _instance_of(client: Client) -> str:
-    """Return the id of the instance a key opens. A key stands for it where Clerk does not tell: it opens only one."""
-    try:
-        instance_id = str(client.instance().get("id") or "")
-    except ClerkRefused as error:
-        # What Clerk has no answer to now (5xx, 429), it has one to later: two names for one instance must not be.
-        if error.status not in {403, 404, 405}:
-            raise
-        instance_id = ""
-    return instance_id or f"key_{client.key_fingerprint}"
 
 
 __all__ = ["Job", "Limits", "Never", "Progress", "Stop"]
