@@ -141,10 +141,6 @@ class HomeFile:
         words = read_gone(self.path).split("\n")
         return Place.read(*words) if len(words) == 3 else None
 
-    def come_back(self) -> None:
-        """Keep in mind that this file is the ledger's home again."""
-        write_gone(self.path, "")
-
     def _number(self) -> tuple[int, int] | None:
         try:
             stat = self.path.stat()
@@ -168,9 +164,12 @@ def write_home(connection: sa.Connection, place: Place, now: float) -> None:
     )
 
 
-def leave_home(path: Path, to: Place) -> None:
-    """Keep in mind at a file that the ledger's home went elsewhere, also if an older state is put back into it."""
-    write_gone(path, "\n".join((to.machine, to.path, to.file)))
+def leave_home(path: Path, to: Place | None) -> None:
+    """Keep in mind at a file where the ledger's home went from it, also if an older state is put back into it.
+
+    None: nowhere, it is at home there.
+    """
+    write_gone(path, "" if to is None else "\n".join((to.machine, to.path, to.file)))
 
 
 def last_call(connection: sa.Connection) -> int:

@@ -15,11 +15,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,21 +26,11 @@ from clerkbulk.contract.endpoint import HOUR, MOST_PER_CALL, Lane, endpoint_for
 from clerkbulk.contract.target import Application, Organization, Target
 from clerkbulk.errors import ClerkRefused, LedgerError
 from clerkbulk.sending import tables
-from clerkbulk.sending.call import LONGEST, Begin, account_of
+from clerkbulk.sending.call import Begin, account_of
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock
-from clerkbulk.sending.home import (
-    CAME,
-    HomeFile,
-    Place,
-    home_of,
-    is_there,
-    last_call,
-    leave_home,
-    settled_in,
-    write_home,
-)
-from clerkbulk.sending.owner import Owner
+from clerkbulk.sending.former_home import Open, busy, give_back, retire
+from clerkbulk.sending.home import CAME, HomeFile, Place, last_call, leave_home, settled_in, write_home
 from clerkbulk.sending.preflight import Bucket
 from clerkbulk.sending.settling import SETTLE
 from clerkbulk.sending.state import BatchState, RowState
@@ -56,9 +43,6 @@ in the instance: its own clock may be wrong by so much. After a call, Clerk's ow
 OTHER_COPY = "other_copy"
 """The code of a row that another copy of the ledger has sent."""
 _OWNER = "another_copy 0 0 0"
-
-Open = Callable[[Path], AbstractContextManager[Begin]]
-"""Opens another ledger's file, and gives what begins transactions in it. Raises LedgerError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,86 +80,52 @@ def settle_copy(
     """
     here = Place.of(home.path)
     with begin() as connection:
-        _require_nobody(connection, f"The ledger {home.path}", clock.now())
+        if at_work := busy(connection, clock.now()):
+            raise LedgerError(f"The ledger {home.path} {at_work}")
         was = home.settle_in(connection, clock.now())
         moved = not was.is_same_file(here) or home.is_older(connection)
         jobs = list(_jobs(connection, instance_id))
-    retired = _retire([was, home.gone_to()], here, clock.now(), open_other)
-    listed = {target: _listed(client, target) for target in {job.target for job in jobs}}
-    lately, now = client.time_there() - SETTLE, clock.now()
-    with begin() as connection:
-        if moved:
-            _arrive(connection, here, now)
-        found = 0
-        seen = _known_ids(connection)
-        for job in jobs:
-            account = account_of(client.api_url, instance_id, endpoint_for(job.target, Lane.BULK))
-            verdicts = _found(connection, job, listed[job.target], seen)
-            _require_long_ago(verdicts, lately)
-            for start in range(0, len(verdicts), MOST_PER_CALL):
-                _write(connection, job, verdicts[start : start + MOST_PER_CALL], account, now)
-            found += len(verdicts)
-            log(connection, job.id, now, job.state, settled_in(instance_id))
-        calls = last_call(connection)
+    told = retire([was, home.gone_to()], here, clock.now(), open_other)
+    try:
+        listed = {target: _listed(client, target) for target in {job.target for job in jobs}}
+        lately = client.time_there() - SETTLE
+        with begin() as connection:
+            if moved:
+                _arrive(connection, here, clock.now())
+            found = _learn(connection, jobs, listed, client.api_url, instance_id, lately, clock.now())
+            calls = last_call(connection)
+    except BaseException:
+        give_back(told, clock.now(), open_other)
+        raise
     home.mark(calls)
-    home.come_back()
-    return Settled(here.path, moved, retired, len(jobs), found)
+    leave_home(home.path, None)
+    return Settled(here.path, moved, told[-1].place.path if told else None, len(jobs), found)
 
 
-def _require_nobody(connection: sa.Connection, what: str, now: float) -> None:
-    """Raise LedgerError while a run may be at work on a ledger, or has made a call that lists may not show yet."""
-    if busy := _busy(connection, now):
-        raise LedgerError(f"{what} {busy}")
-
-
-def _busy(connection: sa.Connection, now: float) -> str | None:
-    """Say who may be at work on a ledger: processes of this machine are asked, others are believed for their lease."""
-    worker, attempt = tables.worker, tables.attempt
-    runs = connection.execute(sa.select(worker.c.id, worker.c.lease_until).where(worker.c.ended_at.is_(None)))
-    calls = connection.execute(sa.select(attempt.c.owner, attempt.c.intent_at).where(attempt.c.ended_at.is_(None)))
-    for name, until in [*runs, *((owner, intent_at + LONGEST) for owner, intent_at in calls)]:
-        owner = Owner.read(name)
-        if not owner.is_of_this_machine and until > now:
-            return (
-                f"may be at work until {_shown(until)}: {owner.machine} was sending from it. Go on there; or end that, "
-                "wait until then, and try again."
+def _learn(
+    connection: sa.Connection,
+    jobs: Sequence[_Job],
+    listed: Mapping[Target, Sequence[Mapping[str, Any]]],
+    api_url: str,
+    instance_id: str,
+    lately: float,
+    now: float,
+) -> int:
+    """Write down for each job what another copy has sent of it; return how many invitations that is."""
+    known, count = _known_ids(connection), 0
+    for job in jobs:
+        verdicts = _found(connection, job, listed[job.target], known)
+        if any((verdict.invited_at or 0.0) > lately for verdict in verdicts):
+            raise LedgerError(
+                "Another copy of this ledger has invited people within the last minute: it is still at work. Go on "
+                "there; or end that, wait a minute, and try again."
             )
-        if owner.is_of_this_machine and owner.is_at_work():
-            return f"is at work: process {owner.pid} of this machine sends from it. End that first."
-    ended_at = connection.execute(sa.select(sa.func.max(attempt.c.ended_at))).scalar()
-    if ended_at is not None and now < ended_at + SETTLE:
-        return (
-            "has made a call only now, and Clerk's lists may not show yet what it did: try again at "
-            f"{_shown(ended_at + SETTLE)}."
-        )
-    return None
-
-
-def _retire(homes: list[Place | None], here: Place, now: float, open_other: Open) -> str | None:
-    """Tell the ledger's former home, as far as it can be reached from here, that it is none any more; return its path.
-
-    homes are where it may be; a file that has been told before says itself where the home went from it.
-    """
-    told: list[Place] = []
-    at_home = None
-    while homes:
-        place = homes.pop()
-        if place is None or place in told or place.is_same_file(here) or not is_there(place):
-            continue
-        told.append(place)
-        try:
-            with open_other(Path(place.path)) as begin, begin() as connection:
-                busy, its_home = _busy(connection, now), home_of(connection)
-                if busy is None:
-                    write_home(connection, here, now)
-        except LedgerError:
-            continue  # it is damaged, or not ours to read: nothing is sent from it either
-        if busy is not None:
-            raise LedgerError(f"The ledger's home, {place.path}, {busy}")
-        leave_home(Path(place.path), here)
-        homes.append(its_home)
-        at_home = place.path if its_home is not None and its_home.is_same_file(place) else at_home
-    return at_home
+        account = account_of(api_url, instance_id, endpoint_for(job.target, Lane.BULK))
+        for start in range(0, len(verdicts), MOST_PER_CALL):
+            _write(connection, job, verdicts[start : start + MOST_PER_CALL], account, now)
+        log(connection, job.id, now, job.state, settled_in(instance_id))
+        count += len(verdicts)
+    return count
 
 
 def _arrive(connection: sa.Connection, here: Place, now: float) -> None:
@@ -238,14 +188,6 @@ def _found(
     return sorted(found, key=lambda verdict: (verdict.invited_at or 0.0, verdict.line))
 
 
-def _require_long_ago(found: Sequence[RowVerdict], lately: float) -> None:
-    if any((verdict.invited_at or 0.0) > lately for verdict in found):
-        raise LedgerError(
-            "Another copy of this ledger has invited people within the last minute: it is still at work. Go on there; "
-            "or end that, wait a minute, and try again."
-        )
-
-
 def _waiting(connection: sa.Connection, job_id: str) -> list[Passenger]:
     """Return the rows that the other copy may have sent: those that wait, and those that only a preflight left out."""
     row = tables.row
@@ -290,7 +232,3 @@ def _write(connection: sa.Connection, job: _Job, found: Sequence[RowVerdict], ac
             )
         )  # fmt: skip
         log(connection, job.id, now, RowState.SENT, OTHER_COPY, batch_id=batch_id, line=verdict.line)
-
-
-def _shown(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
