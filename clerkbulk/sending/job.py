@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from clerkbulk.contract.endpoint import HOUR, Lane, endpoint_for
 from clerkbulk.contract.target import Organization, Target
-from clerkbulk.errors import ClerkbulkError, ClerkRefused, LedgerError
+from clerkbulk.errors import ClerkbulkError, LedgerError
 from clerkbulk.sending import tables
 from clerkbulk.sending.approval import approve
 from clerkbulk.sending.at_work import Attendance, attendance
