@@ -85,6 +85,9 @@ def _named(where: str) -> Database:
     if "://" not in where:
         return SqliteFile(Path(where), where)
     try:
+        if where.count("@") > 1:
+            # A password cut off at the first of them: the rest would be taken for the host, and shown.
+            raise ValueError
         url = sa.make_url(where)
     except (sa.exc.ArgumentError, ValueError):
         # What cannot be read may hold a password, so it is not repeated.

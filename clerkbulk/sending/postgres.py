@@ -51,9 +51,10 @@ _REACH = (
     "See that the server runs and can be reached, and that the URL's host, port, user and database and the password "
     f"(in the URL, PGPASSWORD or ~/.pgpass) are right. {_GO_ON}"
 )
+_PRIMARY = "Name the primary server, or make the database writable."
 # By the code of the condition, or the class it belongs to (PostgreSQL's manual, appendix A).
 _REMEDIES = {
-    "25006": "It cannot be written: name the primary server, or make the database writable.",
+    "25006": _PRIMARY,
     "3F000": "Make the schema that its search path names.",
     "40": f"Two processes got in each other's way. {_GO_ON}",
     "42501": "Let the owner of the database grant it to the user, or name a database of the user's own.",
@@ -68,7 +69,9 @@ class PostgresDatabase:
     """A ledger's database on a server. where is its URL without the password; the first connection asks the server."""
 
     def __init__(self, url: sa.URL) -> None:
-        shown = url.set(password=None).difference_update_query(_SECRET_PARTS)
+        # Made anew: URL.set() takes None for nothing to set.
+        query = url.difference_update_query(_SECRET_PARTS).query
+        shown = sa.URL.create(url.drivername, url.username, None, url.host, url.port, url.database, query)
         self.where = shown.render_as_string(hide_password=False)
         self._secrets = tuple(_secrets(url))
         self.home = None
@@ -164,7 +167,7 @@ class PostgresDatabase:
                 "createdb -E UTF8 -T template0."
             )
         if read_only != "off":
-            raise LedgerError(f"The database {self.where} cannot be written. {_REMEDIES['25006']}")
+            raise LedgerError(f"The ledger {self.where} cannot be written. {_PRIMARY}")
 
 
 class _WholeLetters(StrDumperUnknown):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -84,6 +85,16 @@ class ServerPlace:
 
     where: str
     opened: list[Ledger] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The name of the database."""
+        return self.where.rpartition("/")[2]
+
+    @property
+    def shown(self) -> str:
+        """What is shown of the URL: all but the password."""
+        return re.sub(r"(//\w+):[^@]*@", r"\1@", self.where)
 
     def open(self, kind: type[Ledger] = Ledger, **options: Any) -> Ledger:
         self.opened.append(kind(self.where, **options))
