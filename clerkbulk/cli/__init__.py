@@ -25,7 +25,7 @@ _COMMANDS = {
     "status": "Show where a job stands.",
     "results": "Give the sheet back, with what became of each line.",
     "purge": "Forget the people of a finished job, and keep the counts.",
-    "rehearse": "Do the whole job against the emulator, in virtual time; say what the real one takes.",
+    "rehearse": "Do the whole job in virtual time; say what it takes.",
     "emulate": "Run the local stand-in for Clerk's Backend API.",
     "demo": "The whole way in a few seconds, on the emulator.",
 }

@@ -47,7 +47,7 @@ class Watch:
             return
         settled = self._people - progress.sum.open
         sentence = (
-            f"rehearsing {_name(faults)}: {settled:,} of {self._people:,} people, {counted(progress.calls, 'call')}"
+            f"rehearsing, {_name(faults)}: {settled:,} of {self._people:,} people, {counted(progress.calls, 'call')}"
         )
         if not self._console.is_terminal:
             self._next = time.monotonic() + LINES
@@ -62,6 +62,9 @@ def show_rehearsal(done: Rehearsal) -> None:
     """Show the runs side by side: hours and calls against the least, the sum, and what went wrong on the way."""
     out = terminal.console()
     out.print()
+    if not done.invitations:
+        out.print(Text("Nobody to invite.", style="bold"))
+        return
     known = f", {done.known:,} of them taken to be known to Clerk already" if done.known else ""
     out.print(Text(f"{counted(done.invitations, 'person', 'people')}{known}: {_took(done.calm)}", style="bold"))
     grid = Table(box=None, padding=(0, 2), header_style="dim")
@@ -72,16 +75,16 @@ def show_rehearsal(done: Rehearsal) -> None:
     for name, cells, says in _lines(done):
         grid.add_row(Text(name), *map(Text, cells), Text(says, style="dim"))
     out.print(grid)
-    for run in done.runs:
-        if run.faults:
-            out.print(terminal.indented(Text(f"trouble: {_trouble(run)}")))
     out.print()
+    told = Table.grid(padding=(0, 3))
     for run in done.runs:
-        out.print(Text(f"  {_name(run.faults)}: ") + terminal.sum_text(run.sum))
-        if run.reason is not None:
-            out.print(terminal.indented(Text(run.reason, style="red"), 4))
+        told.add_row(Text(f"  {_name(run.faults)}", style="dim"), terminal.sum_text(run.sum))
+        for more, style in ((_trouble(run), ""), (run.reason, "red")):
+            if more:
+                told.add_row("", Text(more, style=style))
+    out.print(told)
     if done.ok:
-        out.print(Text("  Everyone exactly once, by the emulator's own record.", style="green"))
+        out.print(Text("  Nobody invited twice and nobody lost, by the emulator's own record.", style="green"))
 
 
 def _name(faults: bool) -> str:
@@ -96,12 +99,13 @@ def _lines(done: Rehearsal) -> list[tuple[str, list[str], str]]:
     runs = done.runs
     lines = [
         ("hours", [_hours(run.hours) for run in runs], "until the last call leaves"),
-        ("bound", [_hours(run.bound.hours) for run in runs], "what Clerk's documented limits allow"),
+        ("bound", [_hours(run.bound.hours) for run in runs], "Clerk's documented limits"),
     ]
-    for lane in (lane for lane in Lane if any(run.calls[lane] or _least(run, lane) for run in runs)):
+    lanes = [lane for lane in Lane if any(run.calls[lane] or _least(run, lane) for run in runs)]
+    for lane in lanes:
         which = f"{lane.value} calls"
         lines.append((which, [f"{run.calls[lane]:,}" for run in runs], ""))
-        says = "the fewest that keep to the bound" if done.calm.bound.single else "the fewest there can be"
+        says = "fewest for that bound" if len(lanes) > 1 else "fewest there can be"
         lines.append(("  least", [f"{_least(run, lane):,}" for run in runs], says))
     lines.append(("invited twice", [f"{run.twice:,}" for run in runs], ""))
     lines.append(("lost", [f"{run.lost:,}" for run in runs], ""))

@@ -24,33 +24,22 @@ _MOST_LINES = 10
 @takes_pace
 @click.option("--start", metavar="TIME", help="When the job begins, ISO 8601; now unless given.")
 @click.option(
-    "--known",
-    metavar="SHARE",
-    type=float,
-    default=0.0,
-    help="Share of the people Clerk is pretended to have already, such as 0.03; none unless given.",
-)
+    "--known", metavar="SHARE", type=click.FloatRange(0, 1), default=0.0,
+    help="Share of the people Clerk is taken to have already, such as 0.03; none unless given.",
+)  # fmt: skip
 @click.option(
-    "--faults/--no-faults",
-    default=True,
-    show_default=True,
+    "--faults/--no-faults", default=True, show_default=True,
     help="After the calm run a second one, with crashes, lost replies, 429 and 503.",
-)
+)  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Another number draws other trouble.")
 @click.option(
-    "--set",
-    "answers",
-    metavar="QUESTION=ANSWER",
-    multiple=True,
+    "--set", "answers", metavar="QUESTION=ANSWER", multiple=True,
     help="What the emulator does where Clerk does not say, such as window=fixed. Repeatable.",
-)
+)  # fmt: skip
 @click.option(
-    "--latency",
-    metavar="SECONDS",
-    type=float,
-    default=0.0,
-    help="How long Clerk takes for an answer; not documented, so none unless given.",
-)
+    "--latency", metavar="SECONDS", type=click.FloatRange(0, 30), default=0.0,
+    help="How long Clerk takes for an answer; not documented, so no time unless given.",
+)  # fmt: skip
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
     help="For people, or one JSON document for programs.",
@@ -68,11 +57,13 @@ def command(
 
     from clerkbulk.cli import terminal
     from clerkbulk.cli.rehearsal_screen import Watch, show_rehearsal
-    from clerkbulk.rehearsal.rehearsing import rehearse
+    from clerkbulk.rehearsal.rehearsing import rehearse, settings_of
 
     pace = pace_of(given)
     zone = pace.schedule.zone
     begin = datetime.now(zone) if start is None else datetime.fromtimestamp(start_of(start, zone), UTC)
+    said = _answers(answers)
+    settings_of(said)
     checked = checked_people(people_options(given))
     if form == "text":
         terminal.show_source(checked)
@@ -84,7 +75,7 @@ def command(
             faults=faults,
             seed=seed,
             start=begin,
-            answers=_answers(answers),
+            answers=said,
             latency=latency,
             show=watch,
         )

@@ -83,7 +83,7 @@ def rehearse(
         raise InputError(f"The latency is seconds, from 0 to 30, not {latency}.")
     begin = start.timestamp() if start is not None else pace.start if pace.start is not None else START
     # The emulator counts in milliseconds: a call must not seem to leave before the start.
-    stage = Stage(checked, pace, float(int(begin)), known, seed, _settings(answers or {}), latency)
+    stage = Stage(checked, pace, float(int(begin)), known, seed, settings_of(answers or {}), latency)
     runs = tuple(
         run_trial(stage, faults=troubled, show=show or _nobody) for troubled in ((False, True) if faults else (False,))
     )
@@ -96,7 +96,8 @@ def rehearse(
     )
 
 
-def _settings(answers: Mapping[str, str]) -> Settings:
+def settings_of(answers: Mapping[str, str]) -> Settings:
+    """Return an instance's settings that answer open questions so, by name. Raises InputError."""
     questions = [question.name for question in UNKNOWNS]
     for name in answers:
         if name not in questions:
