@@ -24,6 +24,8 @@ from clerkbulk.sending.scrub import scrubbed_text
 LOG = logging.getLogger("clerkbulk.attempts")
 _WORD = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 """What a code or a trace id looks like; whatever else stands in their place is not repeated."""
+_CREDENTIAL = re.compile(r"(?:test|live)_[A-Za-z0-9]{20}|eyJ")
+"""What a secret key of an old instance, or a ticket, looks like, even with a word before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +151,10 @@ def _addresses(connection: sa.Connection, record: Any) -> tuple[str, ...]:
 
 def _word(text: str | None) -> str | None:
     """Return a code or trace id as it is; what looks like neither may hold anything, and is not repeated."""
-    if text is None or (_WORD.fullmatch(text) and scrubbed_text(text) == text):
-        return text
-    return "[no word]"
+    if text is None:
+        return None
+    is_word = _WORD.fullmatch(text) and not _CREDENTIAL.search(text) and scrubbed_text(text) == text
+    return text if is_word else "[no word]"
 
 
 def _written(seconds: float | None) -> str | None:

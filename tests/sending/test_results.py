@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,13 @@ from stage import NOON, Stage, checked, people
 
 import clerkbulk as cb
 from clerkbulk.people.added import ADDED
+from clerkbulk.people.sheet import write_sheet
+from clerkbulk.people.table import Row, Table
 from clerkbulk.sending import tables
 from clerkbulk.sending.job import Job
-from clerkbulk.sending.results import Results
+from clerkbulk.sending.ledger import Ledger
+from clerkbulk.sending.preflight import Policy
+from clerkbulk.sending.results import Result, Results
 from clerkbulk.sending.state import RowState, Sum
 
 SHEET = """Name;Mail;Note
@@ -131,6 +136,130 @@ def test_only_some_states(job: Job) -> None:
     assert isinstance(results[1:3], Results)
     assert [r.line for r in results[1:3]] == [3, 4]
     assert repr(results) == "<Results: 6 rows of people.csv>"
+
+
+SORTS = {
+    "bad@example": "invalid",
+    "ada@example.com": "sent",
+    "ADA@example.com": "duplicate",
+    "eve@example.com": "blocked",
+    "dee@example.com": "user",
+    "sue@example.com": "suppressed",
+    "zoe@example.com": "left",
+}
+
+
+@pytest.fixture
+def sorted_job(tmp_path: Path) -> Job:
+    """Return a stopped job over a sheet with a row of each sort: to fix, to do, and neither."""
+    stage = Stage(tmp_path, blocklist=("eve@example.com",))
+    stage.backend.seed({"users": [{"email_address": "dee@example.com"}]})
+    sheet = tmp_path / "people.csv"
+    sheet.write_text("Name,Mail\n" + "".join(f"{name},{mail}\n" for mail, name in SORTS.items()))
+    with stage.ledger() as ledger, stage.client() as client:
+        job = ledger.job(cb.check(sheet))
+        job.preflight(client, Policy(suppressed=frozenset({"sue@example.com"})))
+        with ledger.begin() as connection:
+            connection.execute(tables.row.update().where(tables.row.c.line == 8).values(state=RowState.INVALID))
+        stage.steps(job, client)
+        with ledger.begin() as connection:
+            connection.execute(tables.row.update().where(tables.row.c.line == 8).values(state=RowState.LEFT))
+        return job
+
+
+def test_what_is_to_be_corrected_and_what_is_still_to_do(sorted_job: Job) -> None:
+    """Neither holds duplicates, nor whom somebody left out on purpose, nor whoever is there already."""
+    results = sorted_job.results()
+    assert [r.cells[0] for r in results.to_fix()] == ["invalid", "blocked"]
+    assert [r.cells[0] for r in results.still_to_do()] == ["left"]
+    assert [r.line for r in results.on_lines({3, 8, 99})] == [3, 8]
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "expected"),
+    [
+        (RowState.LEFT, None, "do"), (RowState.UNKNOWN, None, "do"), (RowState.SENT, None, None),
+        (RowState.ALREADY_THERE, "already_user", None), (RowState.WITHDRAWN, None, None),
+        (RowState.REFUSED, "cooling_down", "do"), (RowState.REFUSED, "no_seat", "do"),
+        (RowState.REFUSED, "over_email_cap", "do"), (RowState.REFUSED, "suppressed", None),
+        (RowState.REFUSED, "invited_before", None), (RowState.REFUSED, "outside_domains", "fix"),
+        (RowState.REFUSED, "role_unknown", "fix"), (RowState.REFUSED, "form_param_format_invalid", "fix"),
+        (RowState.REFUSED, None, "fix"), (RowState.INVALID, "invalid_address", "fix"),
+        (RowState.INVALID, "duplicate_address", None),
+    ],
+)  # fmt: skip
+def test_a_row_is_to_be_corrected_or_to_do_or_neither(state: RowState, code: str | None, expected: str | None) -> None:
+    """Never both: what only waits needs no correction."""
+    one = Result(2, (), state, None, "", "", code, None, None, None)
+    assert (one.is_to_fix, one.is_still_to_do) == (expected == "fix", expected == "do")
+
+
+def rewritten(path: Path, **cells: str) -> None:
+    """Change cells of a file as somebody in a spreadsheet would, and save it: {name of the person: new mail}."""
+    table = cb.read(path)
+    name, mail = table.columns.index("Name"), table.columns.index("Mail")
+    rows = [
+        Row(line, tuple(cells.get(str(old[name]), cell) if at == mail else cell for at, cell in enumerate(old)))
+        for line, old in table.rows
+    ]
+    write_sheet(path, Table(table.columns, rows, table.source), (), {})
+
+
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".xlsx", ".jsonl", ".parquet"])
+def test_what_was_corrected_and_sent_again_is_invited_and_nobody_else(tmp_path: Path, ending: str) -> None:
+    """Write what is to be fixed, correct one cell of two, send the file to the same ledger: one mail more."""
+    stage = Stage(tmp_path, blocklist=("eve@example.com",))
+    sheet = tmp_path / "people.csv"
+    sheet.write_text("Name,Mail\nAda,ada@example.com\nCy,cy@example\nEve,eve@example.com\nBob,bob@example.com\n")
+    first = stage.send(cb.check(sheet))
+    to_fix = tmp_path / f"to-fix{ending}"
+    first.results().to_fix().write(to_fix)
+    rewritten(to_fix, Cy="cy@example.com")
+    second = stage.send(cb.check(to_fix))
+    assert stage.invited() == {"ada@example.com": 1, "bob@example.com": 1, "cy@example.com": 1}
+    assert second.sum() == Sum(2, sent=1, refused=1)
+    second.results().to_fix().write(to_fix)
+    assert [row.cells[:2] for row in cb.read(to_fix).rows] == [("Eve", "eve@example.com")]
+    rewritten(to_fix, Eve="eve@example.org")
+    assert stage.send(cb.check(to_fix)).sum() == Sum(1, sent=1)
+    assert sum(stage.invited().values()) == 4
+
+
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".xlsx", ".jsonl", ".parquet"])
+def test_what_was_still_to_do_and_is_sent_by_itself_is_sent_once(tmp_path: Path, ending: str) -> None:
+    """Taken out of a job that stands still and sent; the job itself finds them invited when it goes on."""
+    stage = Stage(tmp_path)
+    with stage.ledger() as ledger, stage.client() as client:
+        first = ledger.job(checked(people(25)))
+        stop = threading.Event()
+        for progress in first.run(client, stop=stop):
+            if progress.sum.sent:
+                stop.set()
+        to_do = tmp_path / f"to-do{ending}"
+        first.results().still_to_do().write(to_do)
+        second = ledger.job(cb.check(to_do))
+        stage.steps(second, client)
+        assert second.sum() == Sum(15, sent=15)
+        stage.steps(first, client)
+        assert first.sum() == Sum(25, sent=10, already_there=15)
+    assert set(stage.invited().values()) == {1}
+    assert len(stage.invited()) == 25
+
+
+def test_results_are_read_while_another_process_sends(tmp_path: Path) -> None:
+    """Through a connection of its own, at any moment: never half a row, and the rows always add up."""
+    stage = Stage(tmp_path)
+    with stage.ledger() as ledger, stage.client() as client, Ledger(stage.path) as onlooker:
+        job = ledger.job(checked(people(25)))
+        sent = []
+        for _ in job.run(client):
+            results = onlooker.find(job.id).results()
+            assert len(results) == 25
+            assert all((r.state is RowState.SENT) == bool(r.invitation_id) for r in results)
+            sent.append(len(results.only("sent")))
+    assert sent[0] == 0
+    assert sent[-1] == 25
+    assert sent == sorted(sent)
 
 
 def test_results_as_json(job: Job) -> None:
