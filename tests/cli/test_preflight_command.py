@@ -123,6 +123,23 @@ def test_the_owner_says_whom_to_leave_out(program: Program, clerk: cb.Emulator, 
     }
 
 
+def test_whoever_a_job_of_the_ledger_has_invited_lately_is_found(
+    program: Program, clerk: cb.Emulator, people: Path, tmp_path: Path
+) -> None:
+    """With --cool-down and the ledger that knows; to whatever target that was. The ledger stays as it is."""
+    people.write_text("email\nada@example.com\nbob@example.com\n")
+    (tmp_path / "one.csv").write_text("email\nADA@example.com\n")
+    send = ("send", tmp_path / "one.csv", "--org", "org_acme", "--default", "role=org:member")
+    assert program(*send, "--ledger", tmp_path / "a.db", "--yes").status == 0
+    said = program("preflight", people, "--cool-down", "30", "--ledger", tmp_path / "a.db", "--format", "json")
+    found = {one["bucket"]: (one["decision"], one["lines"]) for one in said.json()["buckets"]}
+    assert found == {"cooling_down": ("skip", [2]), "ready": ("send", [3])}
+    words = " ".join(program("preflight", people, "--cool-down", "30", "--ledger", tmp_path / "a.db").out.split())
+    assert "1 invited by another job of ours lately skip lines 2" in words
+    assert program("preflight", people, "--ledger", tmp_path / "a.db").status == 0
+    assert len(cb.Ledger(tmp_path / "a.db").jobs()) == 1
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -132,6 +149,18 @@ def test_the_owner_says_whom_to_leave_out(program: Program, clerk: cb.Emulator, 
         ),
         (["--decide", "users=skip"], "Error: --decide users=skip: write BUCKET=DECISION."),
         (["--decide", "ready=maybe"], "decisions are skip, stop, ask, send."),
+        (["--decide", "ready=skip"], "Error: Those who are ready are sent to: leave people out by the other buckets"),
+        (
+            ["--decide", "no_seat=skip", "--decide", "no_seat=send"],
+            "Error: --decide no_seat=send: no_seat=skip was said too. Say one of them.",
+        ),
+        (["--cool-down", "0", "--ledger", "a.db"], "Error: A cool-down takes some days, not 0: leave it out for none."),
+        (["--cool-down", "soon"], "Error: Invalid value for '--cool-down'"),
+        (
+            ["--cool-down", "30"],
+            "Error: --cool-down asks who was invited lately: name the ledger that knows, with --ledger.",
+        ),
+        (["--cool-down", "30", "--ledger", "nowhere.db"], "Error: There is no ledger nowhere.db"),
         (["--suppress", "nowhere.txt"], "Error: The suppression list nowhere.txt cannot be read: No such file"),
         (["--suppress", "latin.txt"], "Error: The suppression list latin.txt is no text in UTF-8: save it as that."),
         (
