@@ -32,3 +32,20 @@ def test_a_million_people_would_be_the_same_people_every_time(tmp_path: Path) ->
     lines = files[0].read_text("utf-8").splitlines()
     assert lines[0] == "email,role,team,office,redirect_url,expires_in_days"
     assert len(lines) == 501
+
+
+def test_the_hours_can_be_measured_against_the_bound() -> None:
+    """A small run prints a line for both targets, both lane settings and three shares of known people."""
+    command = [sys.executable, "-m", "benchmarks.hours", "--rows", "20"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    lines = [line.split() for line in ran.stdout.splitlines()]
+    assert lines[0] == ["20", "people,", "calm,", "0", "s", "an", "answer"]
+    assert [line[:3] for line in lines[2:]] == [
+        [target, lanes, known]
+        for target in ("application", "organization")
+        for lanes in ("bulk", "both")
+        for known in ("0%", "3%", "10%")
+    ]
+    # Twenty people, one of them known, two of them known: two calls each, at once, nobody twice, nobody lost.
+    assert {tuple(line[3:11]) for line in lines[2:]} == {("0.000", "0", "-", "2", "2", "1.0000", "0", "0")}

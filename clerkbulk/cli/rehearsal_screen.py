@@ -101,12 +101,10 @@ def _lines(done: Rehearsal) -> list[tuple[str, list[str], str]]:
         ("hours", [_hours(run.hours) for run in runs], "until the last call leaves"),
         ("bound", [_hours(run.bound.hours) for run in runs], "Clerk's documented limits"),
     ]
-    lanes = [lane for lane in Lane if any(run.calls[lane] or _least(run, lane) for run in runs)]
-    for lane in lanes:
+    for lane in (lane for lane in Lane if any(run.calls[lane] or _least(run, lane) for run in runs)):
         which = f"{lane.value} calls"
         lines.append((which, [f"{run.calls[lane]:,}" for run in runs], ""))
-        says = "fewest for that bound" if len(lanes) > 1 else "fewest there can be"
-        lines.append(("  least", [f"{_least(run, lane):,}" for run in runs], says))
+        lines.append(("  least", [f"{_least(run, lane):,}" for run in runs], "fewest for that bound"))
     lines.append(("invited twice", [f"{run.twice:,}" for run in runs], ""))
     lines.append(("lost", [f"{run.lost:,}" for run in runs], ""))
     return lines
