@@ -11,7 +11,7 @@ from clerkbulk.cli.exits import Exit
 
 if TYPE_CHECKING:
     from clerkbulk.sending.job import Job
-    from clerkbulk.sending.ledger import JobRecord
+    from clerkbulk.sending.ledger import JobRecord, Ledger
 
 
 @click.command("status")
@@ -29,7 +29,8 @@ def command(job: str | None, ledger: str, form: str) -> int:
     with open_ledger(ledger) as opened:
         found = opened.find(job)
         if form == "json":
-            terminal.print_json(status_json(found))
+            reminders = [record.id for record in opened.jobs() if record.reminds_id == found.id]
+            terminal.print_json({**status_json(found), "reminders": reminders})
         else:
             terminal.show_job(found)
             if (purged_at := found.record.purged_at) is not None:
@@ -38,11 +39,33 @@ def command(job: str | None, ledger: str, form: str) -> int:
                 )
             if changes := found.changes():
                 terminal.console().print(terminal.indented(changes.summary(opened.clock.now())))
+            show_reminders(found, opened)
             shared = {one.job_id: one.people for one in found.related()}
-            others = [_named(record, shared.get(record.id)) for record in opened.jobs() if record.id != found.id]
+            others = [
+                _named(record, shared.get(record.id))
+                for record in opened.jobs()
+                if record.id != found.id and not is_kin(record, found.record)
+            ]
             if others:
                 terminal.console().print(terminal.indented(f"other jobs in this ledger: {', '.join(others)}"))
     return Exit.DONE
+
+
+def is_kin(one: JobRecord, other: JobRecord) -> bool:
+    """Whether one of two jobs reminds the people of the other."""
+    return one.reminds_id == other.id or other.reminds_id == one.id
+
+
+def show_reminders(job: Job, ledger: Ledger) -> None:
+    """Show which job this one reminds of, and which ones remind its people."""
+    from clerkbulk.cli import terminal
+
+    for record in ledger.jobs():
+        if is_kin(record, job.record):
+            what = "reminded by" if record.reminds_id == job.id else "reminds people of"
+            sum_ = terminal.sum_text(ledger.find(record.id).sum())
+            head = terminal.Text(f"{what} {record.id} ({record.source_name}), {record.state.value}: ")
+            terminal.console().print(terminal.indented(head + sum_))
 
 
 def _named(record: JobRecord, shared: int | None) -> str:
@@ -73,8 +96,10 @@ def status_json(job: Job) -> dict[str, Any]:
         "created_at": _moment(record.created_at),
         "changed_at": _moment(record.changed_at),
         "purged_at": _moment(record.purged_at),
+        "reminds": record.reminds_id,
         "compared_with": None if changes is None else changes.counts(),
         "calls": job.calls(),
+        "refused_calls": sum(attempt.outcome == "refused" for attempt in job.attempts()),
         **job.sum().to_json(),
     }
 

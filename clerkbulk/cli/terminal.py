@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self, TextIO, cast
 
@@ -202,7 +203,15 @@ def show_job(job: Job) -> None:
     out.print(Text.assemble((record.id, "bold"), "  ", (state, "bold"), f": {reason}" if reason else ""))
     out.print(indented(f"{record.source_name} → {record.target}"))
     show_sum(job.sum())
-    out.print(Text(f"  {counted(job.calls(), 'call')} made", style="dim"))
+    out.print(Text(f"  {calls_text(job)}", style="dim"))
+
+
+def calls_text(job: Job) -> str:
+    """Return how many calls were made, and how many of them invited nobody for sure: that is what trouble has cost."""
+    attempts = [attempt for attempt in job.attempts() if attempt.counts]
+    outcomes = Counter(attempt.outcome for attempt in attempts)
+    cost = ((outcomes["refused"], "refused"), (outcomes["unsure"], "without a clear answer"), (outcomes["wait"], "429"))
+    return ", ".join([f"{counted(len(attempts), 'call')} made", *(f"{n} {name}" for n, name in cost if n)])
 
 
 def sum_text(sum_: Sum) -> Text:

@@ -76,12 +76,11 @@ class Plan:
         """How many calls for how many people, how long they take, and when the last one leaves."""
         if not self.calls:
             return "Nobody to invite."
-        finish = datetime.fromtimestamp(self.finish, self.pace.schedule.zone)
-        took = f"{self.hours:.1f} hours" if self.hours >= 0.1 else "at once"
-        return (
-            f"{_counted(self.people, 'person', 'people')} in {_counted(len(self.calls), 'call', 'calls')}: {took}, "
-            f"the last one leaves {finish:%a %Y-%m-%d %H:%M %Z}"
-        )
+        finish = f"{datetime.fromtimestamp(self.finish, self.pace.schedule.zone):%a %Y-%m-%d %H:%M %Z}"
+        what = f"{_counted(self.people, 'person', 'people')} in {_counted(len(self.calls), 'call', 'calls')}"
+        if self.hours < 0.1:
+            return f"{what}, at once: {finish}"
+        return f"{what}: {self.hours:.1f} hours, the last one leaves {finish}"
 
     def bursts(self) -> tuple[Burst, ...]:
         """Group the calls by the waits between them."""

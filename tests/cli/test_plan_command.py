@@ -149,7 +149,7 @@ def test_a_few_people_leave_at_once(tmp_path: Path) -> None:
     path = tmp_path / "few.csv"
     path.write_text("email\nada@example.com\nbob@example.com\n")
     ran = run("plan", path, "--start", START, "--lanes", "both")
-    assert "2 people in 1 call: at once, the last one leaves Mon 2026-11-23 08:00 UTC" in ran.out
+    assert "2 people in 1 call, at once: Mon 2026-11-23 08:00 UTC" in ran.out
     assert "path   POST /v1/invitations/bulk" in ran.out
     assert "faster" not in ran.out
 
