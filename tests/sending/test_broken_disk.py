@@ -261,6 +261,22 @@ def test_a_damaged_ledger_sends_nothing_and_its_backup_goes_on(tmp_path: Path, d
     assert stage.invited() == Counter(people(200))
 
 
+def test_damage_where_nobody_looks_yet_is_found_before_the_first_call(tmp_path: Path) -> None:
+    """A run would have met it when it writes down an outcome: too late."""
+    stage = Stage(tmp_path)
+    with stage.ledger() as ledger, stage.client() as client:
+        ledger.job(checked(people(25))).bind(client)
+    ((page, size),) = stage.place.ask(
+        "SELECT rootpage, page_size FROM sqlite_master, pragma_page_size WHERE name = 'transition_by_job'"
+    )
+    with stage.path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    with stage.ledger() as ledger, stage.client() as client, pytest.raises(LedgerError, match="is damaged"):
+        ledger.find().bind(client)
+    assert stage.posts() == []
+
+
 @pytest.mark.parametrize("keep", [0.0, 0.4, 0.9])
 def test_a_log_that_was_cut_off_loses_no_more_than_reading_finds_again(tmp_path: Path, keep: float) -> None:
     """The last transactions lie in the -wal file until they are moved; without them the ledger is an older state."""

@@ -139,6 +139,25 @@ def test_a_row_that_was_unclear_when_they_parted_is_sent_once_by_either(tmp_path
     assert stage.invited() == Counter(people(20))
 
 
+def test_an_unclear_row_keeps_its_invitation_from_the_other_jobs(tmp_path: Path) -> None:
+    """The same person waits in two jobs: the one whose call got lost has sent it, and the other one says so."""
+    stage = Copies(tmp_path, 10)
+    second = checked(people(5), ignore_existing=True)
+    with stage.opened() as ledger, stage.client() as client:
+        ledger.job(second).bind(client)
+    stage.backend.faults([{"do": "drop", "method": "POST", "when": "after"}])
+    stage.some(1)
+    path = stage.copy()
+    stage.file.unlink()
+    assert stage.settle(path).invitations == 0
+    assert stage.rest(path) == Sum(10, sent=10)
+    with stage.opened(path) as ledger, stage.client() as client:
+        job = ledger.job(second)
+        stage.steps(job, client)
+        assert job.sum() == Sum(5, already_there=5)
+    assert stage.invited() == Counter(people(10))
+
+
 def test_whom_a_preflight_had_left_out_is_not_sent_again_either(tmp_path: Path) -> None:
     """The other copy let them in by another policy."""
     stage = Copies(tmp_path, 12)
