@@ -51,7 +51,8 @@ class Server:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop("immediate")
+        if self.is_running():
+            self.stop("immediate")
         shutil.rmtree(self._folder)
 
     def start(self) -> None:
@@ -62,6 +63,10 @@ class Server:
     def stop(self, mode: str) -> None:
         """Stop the server; "immediate" is as sudden as a power cut."""
         self._run("pg_ctl", "stop", "--wait", "--silent", "-D", self._data, "-m", mode)
+
+    def is_running(self) -> bool:
+        """Whether it runs."""
+        return (self._data / "postmaster.pid").exists()
 
     def database(self, options: str = "") -> str:
         """Make a fresh database and return its URL, with the password. options are those of CREATE DATABASE."""
