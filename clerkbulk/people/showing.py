@@ -31,7 +31,7 @@ _STYLE = """
 border-bottom:1px solid rgba(128,128,128,.25);text-align:left;
 vertical-align:top;background:transparent}
 .clerkbulk.clerkbulk.clerkbulk td{white-space:normal;overflow-wrap:break-word;word-break:normal}
-.clerkbulk td.cb-name{white-space:nowrap}
+.clerkbulk.clerkbulk.clerkbulk td.cb-name{white-space:nowrap}
 .clerkbulk td.cb-typed{min-width:10em;max-width:26em}
 .clerkbulk td.cb-issue{min-width:19em}
 .clerkbulk td.cb-more{opacity:.75}

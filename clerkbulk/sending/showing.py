@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from clerkbulk.people.showing import counts_html, page, text_html
 from clerkbulk.sending.at_work import GONE
 from clerkbulk.sending.preflight import MEANINGS, Decision
+from clerkbulk.sending.state import RowState
 
 if TYPE_CHECKING:
     from clerkbulk.sending.at_work import Attendance
@@ -84,7 +85,9 @@ def preflight_html(found: Preflight) -> str:
         rows.append((f"{len(members):,}", meaning.says, decision.value, lines, to_do))
     people = sum(map(len, found.buckets.values()))
     head = f"<div><b>{people:,} {'person' if people == 1 else 'people'}</b>, {found.reads:,} reads</div>"
-    return page(head, _table(("people", "what was found", "decision", "lines", "what to do"), rows))
+    return page(
+        head, _table({"people": "line", "what was found": "", "decision": "", "lines": "", "what to do": ""}, rows)
+    )
 
 
 def results_html(results: Results) -> str:
@@ -97,15 +100,19 @@ def results_html(results: Results) -> str:
         counts[state] = counts.get(state, 0) + 1
         if counts[state] <= MOST_ROWS:
             shown.append(result)
-    rows = [
-        (str(one.line), one.email_address or "", one.state.value.replace("_", " "), one.reason, one.remedy)
-        for one in shown
-    ]
     more = len(results) - len(shown)
     head = f"<div><b>{text_html(results.source_name)}</b>: what became of each row{purged}</div>"
-    table = _table(("line", "address", "state", "reason", "what to do"), rows)
+    names = {"line": "line", "who": "", "state": "name", "reason": "", "what to do": ""}
+    table = _table(names, [_result(one) for one in shown])
     rest = f"<div>and {more:,} more: <code>results.to_frame()</code> has all of them.</div>" if more else ""
     return page(head, _sum_counts({"rows": len(results), **counts}), table, rest)
+
+
+def _result(result: Result) -> tuple[str, ...]:
+    who = result.email_address or " · ".join(str(cell) for cell in result.cells if cell not in (None, ""))
+    # Of thousands who were invited nobody wants to read that they are, and that nothing is to be done.
+    why = ("", "") if result.state is RowState.SENT else (result.reason, result.remedy)
+    return (str(result.line), who, result.state.value.replace("_", " "), *why)
 
 
 def changes_html(changes: Changes) -> str:
@@ -114,10 +121,11 @@ def changes_html(changes: Changes) -> str:
     at = f"{datetime.fromtimestamp(changes.created_at, UTC):%Y-%m-%d %H:%M} UTC"
     head = f"<div>Compared with <b>{text_html(changes.source_name)}</b> ({changes.job_id}, {at})</div>"
     counts = counts_html((len(people), name) for name, people in groups.items())
-    rows = [_person(name, person) for name in ("new", "gone", "changed") for person in groups[name][:MOST_PEOPLE]]
+    rows = [_person(name, person) for name in ("gone", "changed", "new") for person in groups[name][:MOST_PEOPLE]]
     more = len(changes.new) + len(changes.gone) + len(changes.changed) - len(rows)
-    table = _table(("", "address", "line", "line there", "state there", "what differs"), rows)
-    return page(head, counts, table, f"<div>and {more:,} more</div>" if more else "")
+    names = {"": "", "who": "", "line": "line", "line there": "line", "state there": "name", "what differs": ""}
+    rest = f"<div>and {more:,} more: <code>changes.to_json()</code> has all of them.</div>" if more else ""
+    return page(head, counts, _table(names, rows), rest)
 
 
 def _moment(seconds: float) -> str:
@@ -137,11 +145,18 @@ def _sum_counts(counts: dict[str, int]) -> str:
     )
 
 
-def _table(names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+def _table(columns: Mapping[str, str], rows: Sequence[tuple[str, ...]]) -> str:
+    """Return a table. columns have names, and say what their cells look like: line, name, or anything."""
     if not rows:
         return ""
-    head = "".join(f"<th>{name}</th>" for name in names)
-    body = "".join(f"<tr>{''.join(f'<td>{text_html(cell, 300)}</td>' for cell in row)}</tr>" for row in rows)
+    looks = [f' class="cb-{look}"' if look else "" for look in columns.values()]
+    head = "".join(f"<th>{name}</th>" for name in columns)
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{look}>{text_html(cell, 300)}</td>" for look, cell in zip(looks, row, strict=True))
+        + "</tr>"
+        for row in rows
+    )
     return f'<div class="cb-scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
