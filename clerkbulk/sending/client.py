@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import suppress
-from typing import Any, Self
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
@@ -24,6 +24,9 @@ from clerkbulk.sending.answer import Answer, as_object, read_answer
 from clerkbulk.sending.api_url import checked_url
 from clerkbulk.sending.clock import Clock, SystemClock
 from clerkbulk.version import __version__
+
+if TYPE_CHECKING:
+    from clerkbulk.sending.progress import Stop
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 """Seconds. A bulk call makes ten invitations and may mail them; giving up early only makes its outcome unknown."""
@@ -82,6 +85,8 @@ class Client:
             del secret_key
         self.api_url = checked_url(api_url)
         self._clock = clock or SystemClock()
+        self._has_own_transport = transport is not None
+        self._stop: Stop | None = None
         self._told: float | None = None
         self._told_at: float | None = None
         self.reads = 0
@@ -126,6 +131,27 @@ class Client:
         if self._told is None:
             return self._clock.now() - CLOCK_WRONG
         return self._told - CLOCKS_THERE
+
+    @contextmanager
+    def heeding(self, stop: Stop) -> Iterator[None]:
+        """Try no read again while stop is set: it fails as it did the last time."""
+        before, self._stop = self._stop, stop
+        try:
+            yield
+        finally:
+            self._stop = before
+
+    def handed_over(self) -> dict[str, str]:
+        """Return what a Client in another process of this machine is made of, the key in the clear: for a pipe alone.
+
+        Raises InputError for a client that goes through a transport of its own, or lives by another clock.
+        """
+        if self._has_own_transport or abs(self._clock.now() - SystemClock().now()) > CLOCK_WRONG:
+            raise InputError(
+                "This client lives in this process alone (it has a transport or a clock of its own): a process that is "
+                "started needs one with a real address. Call run() here, or make the client of a key and an address."
+            )
+        return {"secret_key": self._key.reveal(), "api_url": self.api_url}
 
     @property
     def environment(self) -> str:
@@ -292,15 +318,26 @@ class Client:
             try:
                 answer = self._once("GET", path, query=query)
             except NotReachable:
-                if attempt == TRIES:
+                if attempt == TRIES or not self._pause(2.0 ** (attempt - 1)):
                     raise
-                self._clock.sleep(2.0 ** (attempt - 1))
                 continue
-            if answer.status != 429 and answer.status < 500:
-                return read_answer(answer, what)
-            if attempt < TRIES:
-                self._clock.sleep(min(LONGEST_PAUSE, max(2.0 ** (attempt - 1), retry_after(answer.headers) or 0)))
+            pause = min(LONGEST_PAUSE, max(2.0 ** (attempt - 1), retry_after(answer.headers) or 0))
+            falters = answer.status == 429 or answer.status >= 500
+            if not falters or attempt == TRIES or not self._pause(pause):
+                break
         return read_answer(answer, what)
+
+    def _pause(self, seconds: float) -> bool:
+        """Wait between two tries; return whether to try again, which nobody who wants to stop waits for."""
+        if self._stop is None:
+            self._clock.sleep(seconds)
+            return True
+        until = self._clock.now() + seconds
+        while not self._stop.is_set():
+            if (left := until - self._clock.now()) <= 0:
+                return True
+            self._clock.sleep(min(left, 1.0))
+        return False
 
     def _once(self, method: str, path: str, *, query: Sequence[tuple[str, str]] = (), content: bytes = b"") -> Answer:
         # JSON is said wherever a body may be; Clerk answers 415 to other types (documented).
