@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import forkserver
@@ -176,11 +176,11 @@ class Life:
         self._process.kill()
         return self.end() == -signal.SIGKILL
 
-    def end(self) -> int:
+    def end(self, expected: Collection[int] = (0, 1, 3, -signal.SIGKILL)) -> int:
         """Wait for its end and return its exit status: of a kill, or of a program that knows what it leaves."""
         self._process.join(120)
         assert self._process.exitcode is not None, f"the program does not end: {self.said}"
-        assert self._process.exitcode in {0, 1, 3, -signal.SIGKILL}, self.said
+        assert self._process.exitcode in expected, self.said
         return self._process.exitcode
 
     @property
