@@ -323,6 +323,29 @@ def test_a_home_at_work_is_not_told_anything(tmp_path: Path) -> None:
     assert stage.invited() == Counter(people(60))
 
 
+def test_nobody_is_reminded_by_two_copies(tmp_path: Path) -> None:
+    """Half of a reminder was sent when they parted, the other half by the original: once each, as ever."""
+    stage = Copies(tmp_path, 20)
+    stage.rest()
+    stage.clock.advance(8 * 86_400)
+    with stage.opened() as ledger, stage.client() as client:
+        reminder = ledger.job(stage.table).remind(client)
+        assert reminder is not None
+        run = reminder.run(client)
+        while reminder.sum().sent == 0:
+            next(run)
+        run.close()  # type: ignore[attr-defined]
+        path = stage.copy()
+        stage.steps(reminder, client)
+    stage.clock.advance(9 * 86_400)
+    assert stage.settle(path).invitations == 10
+    with stage.opened(path) as ledger, stage.client() as client:
+        stage.steps(ledger.find(reminder.id), client)
+        assert ledger.find(reminder.id).sum() == Sum(20, sent=20)
+        assert ledger.job(stage.table).remind(client) is None
+    assert Counter(item["status"] for item in stage.backend.state()["invitations"]) == {"revoked": 20, "pending": 20}
+
+
 def test_settling_by_hand_what_nobody_could_notice_finds_what_was_sent(tmp_path: Path) -> None:
     """A disk set back to a snapshot: file and mark are as they were, and the person at it says so."""
     stage = Copies(tmp_path)
