@@ -3,45 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from clerkbulk.contract.endpoint import HOUR, Lane, endpoint_for
+from clerkbulk.contract.endpoint import HOUR, Lane
 from clerkbulk.contract.target import Organization, Target
-from clerkbulk.errors import ClerkbulkError, LedgerError
+from clerkbulk.errors import LedgerError
 from clerkbulk.sending import tables
 from clerkbulk.sending.approval import approve
 from clerkbulk.sending.at_work import Attendance, attendance
 from clerkbulk.sending.attempts import Attempt, read_attempts
-from clerkbulk.sending.call import account_of, calls_lately, calls_of
+from clerkbulk.sending.call import calls_of
 from clerkbulk.sending.changes import Changes, Related, read_changes, related
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.elsewhere import leave_out
 from clerkbulk.sending.instance import instance_of
-from clerkbulk.sending.leaving_out import look_ahead, set_aside, waiting_rows
+from clerkbulk.sending.leaving_out import look_ahead, set_aside
 from clerkbulk.sending.lock import lock_job
 from clerkbulk.sending.pace import Pace, wave_sizes
-from clerkbulk.sending.patience import Patience
-from clerkbulk.sending.pausing import ask_to_pause, failed_to_begin, go_on
-from clerkbulk.sending.plan import Plan, fewest_days, plan, unread_limits
+from clerkbulk.sending.pausing import ask_to_pause
+from clerkbulk.sending.plan import Plan
+from clerkbulk.sending.planning import plan_rest
 from clerkbulk.sending.preflight import Policy, Preflight
 from clerkbulk.sending.progress import Limits, Never, Progress, Stop, sum_of
 from clerkbulk.sending.purging import purge
 from clerkbulk.sending.reminding import make_reminder, silent_people, under_way
 from clerkbulk.sending.results import Results, read_results
 from clerkbulk.sending.roles import GivenRole, given_roles, permissions_in
-from clerkbulk.sending.run import Run
 from clerkbulk.sending.schedule import schedule
-from clerkbulk.sending.scrub import scrubbed_text
 from clerkbulk.sending.silence import Silent
 from clerkbulk.sending.state import Sum
-from clerkbulk.sending.ticking import has_nothing_to_do, patience_of_tick
-from clerkbulk.sending.watching import glance, watch
-from clerkbulk.sending.waves import number_waves, waves_left
+from clerkbulk.sending.turn import Turn
+from clerkbulk.sending.watching import watch
 from clerkbulk.sending.withdrawing import Withdrawal
 
 if TYPE_CHECKING:
@@ -199,39 +195,7 @@ class Job:
 
     def timetable(self, pace: Pace | None = None) -> Plan:
         """Return the plan of what is left at a pace, at first that of the last run; see plan()."""
-        pace = pace or self._known_pace()
-        begin = max(self._ledger.clock.now(), pace.start or 0.0)
-        rows = waiting_rows(self._ledger.begin, self.id)
-        items = [row.item for row in rows]
-        made = plan(
-            self.target,
-            len(rows),
-            begin,
-            self._waves_left(pace),
-            used=self._used(pace.lanes),
-            shortest_expiry=fewest_days(items),
-            notes=unread_limits(self.target, items),
-        )
-        return replace(made, pace=pace)
-
-    def _waves_left(self, pace: Pace) -> Pace:
-        """Return the pace with the waves as they are by now: the first one may have travelled in part."""
-        if not pace.waves or pace.waves != self._known_pace().waves:
-            return pace
-        with self._ledger.begin() as connection:
-            sizes = waves_left(connection, self.id)
-        return replace(pace, waves=sizes) if sizes else replace(pace, waves=(), gate=None, wave_gap=0.0)
-
-    def _used(self, lanes: tuple[Lane, ...]) -> dict[Lane, list[float]]:
-        """Return when the calls of the last hours ended that count against the job's lanes, whoever made them."""
-        job, target = tables.job, self.target
-        with self._ledger.begin() as connection:
-            bound = connection.execute(sa.select(job.c.api_url, job.c.instance_id).where(job.c.id == self.id)).one()
-            if bound.instance_id is None:
-                return {}
-            accounts = {lane: account_of(*bound, endpoint_for(target, lane)) for lane in lanes}
-            now = self._ledger.clock.now()
-            return {lane: list(calls_lately(connection, account, now)) for lane, account in accounts.items()}
+        return plan_rest(self._ledger, self.id, pace)
 
     def run(
         self,
@@ -255,14 +219,8 @@ class Job:
         Raises what bind() raises; KeyRefused also when Clerk stops accepting the key on the way, and NotReachable when
         it stays out of reach for more than an hour.
         """
-        keep = Limits(limits) is Limits.DOCUMENTED
-        clock = clock or self._ledger.clock
-
-        def run() -> Iterator[Progress]:
-            go_on(self._ledger.begin, self.id)
-            yield from self._steps(client, pace, keep, clock, stop or Never(), Patience())
-
-        return run()
+        turn = Turn(self, self._ledger, client, Limits(limits), pace, clock or self._ledger.clock, stop or Never())
+        return turn.run()
 
     def tick(
         self,
@@ -281,31 +239,8 @@ class Job:
 
         Raises what run() raises, and InputError for a job that was never begun.
         """
-        keep = Limits(limits) is Limits.DOCUMENTED
-        clock = clock or self._ledger.clock
-
-        def tick() -> Iterator[Progress]:
-            found, here = glance(self._ledger, self.id, clock.now())
-            if has_nothing_to_do(found, here):
-                yield found
-            else:
-                patience = patience_of_tick(self._ledger.begin, self.id)
-                yield from self._steps(client, pace, keep, clock, stop or Never(), patience)
-
-        return tick()
-
-    def _steps(
-        self, client: Client, pace: Pace | None, keep: bool, clock: Clock, stop: Stop, patience: Patience
-    ) -> Iterator[Progress]:
-        try:
-            instance_id = self.bind(client)
-        except ClerkbulkError as error:
-            failed_to_begin(self._ledger.begin, self.id, scrubbed_text(str(error)), clock.now())
-            raise
-        self.approve()
-        pace = self._pace(pace)
-        pace = pace if keep else replace(pace, limited=False)
-        yield from Run(self._ledger, self.id, self.target, client, instance_id, pace, clock, stop, patience).steps()
+        turn = Turn(self, self._ledger, client, Limits(limits), pace, clock or self._ledger.clock, stop or Never())
+        return turn.tick()
 
     def pause(self) -> None:
         """Ask everybody who is at work on the job, in whatever process, to leave before their next call.
@@ -326,23 +261,6 @@ class Job:
         The ledger is looked at every poll seconds. To stop watching changes nothing for whoever is at work.
         """
         return watch(self._ledger, self.id, poll, clock or self._ledger.clock)
-
-    def _known_pace(self) -> Pace:
-        with self._ledger.begin() as connection:
-            return _read_pace(connection, self.id)
-
-    def _pace(self, pace: Pace | None) -> Pace:
-        """Remember a pace, or return the one remembered."""
-        mine = tables.job.c.id == self.id
-        with self._ledger.begin() as connection:
-            lock_job(connection, self.id)
-            known = _read_pace(connection, self.id)
-            if pace is None:
-                return known
-            if pace.waves != known.waves:
-                number_waves(connection, self.id, pace.waves)
-            connection.execute(tables.job.update().where(mine).values(pace=pace.to_json()))
-        return pace
 
     def withdraw(
         self,
@@ -383,11 +301,6 @@ class Job:
     def __repr__(self) -> str:
         record = self.record
         return f"<Job {self.id} of {record.source_name} to {record.target}: {record.state.value}>"
-
-
-def _read_pace(connection: sa.Connection, job_id: str) -> Pace:
-    text = connection.execute(sa.select(tables.job.c.pace).where(tables.job.c.id == job_id)).scalar()
-    return Pace.from_json(text) if text else Pace()
 
 
 __all__ = ["Job", "Limits", "Never", "Progress", "Stop"]

@@ -12,7 +12,7 @@ from clerkbulk.sending import tables
 from clerkbulk.sending.at_work import GONE, Attendance, attendance
 from clerkbulk.sending.call import account_of, budget_of, calls_of
 from clerkbulk.sending.clock import Clock
-from clerkbulk.sending.pace import Pace
+from clerkbulk.sending.kept_pace import kept_pace
 from clerkbulk.sending.progress import Progress, sum_of
 from clerkbulk.sending.state import JobState
 
@@ -25,11 +25,11 @@ def glance(ledger: Ledger, job_id: str, now: float) -> tuple[Progress, Attendanc
     job, target = tables.job, ledger.record(job_id).target
     with ledger.begin() as connection:
         record = connection.execute(
-            sa.select(
-                job.c.state, job.c.reason, job.c.waiting_until, job.c.api_url, job.c.instance_id, job.c.pace
-            ).where(job.c.id == job_id)
+            sa.select(job.c.state, job.c.reason, job.c.waiting_until, job.c.api_url, job.c.instance_id).where(
+                job.c.id == job_id
+            )
         ).one()
-        pace = Pace.from_json(record.pace) if record.pace else Pace()
+        pace = kept_pace(connection, job_id)
         endpoint = endpoint_for(target, pace.lanes[0])
         account = account_of(record.api_url or "", record.instance_id or "", endpoint)
         hour = budget_of(connection, account, now, pace.per_hour(endpoint))
