@@ -113,6 +113,32 @@ def test_what_is_found_at_clerk_says_what_an_unclear_row_is(
     assert (verdict and verdict.code) == code
 
 
+MEMBER = Passenger(2, "ada@example.com", {"email_address": "ada@example.com", "role": "org:member"})
+TEAM = Passenger(2, "ada@example.com", {"email_address": "ada@example.com", "public_metadata": {"team": "core"}})
+
+
+@pytest.mark.parametrize(
+    ("passenger", "listed", "state"),
+    [
+        (MEMBER, {"role": "org:member"}, "sent"),
+        (MEMBER, {"role": "org:admin"}, "already_there"),
+        (MEMBER, {"role": None}, "sent"),
+        (MEMBER, {}, "sent"),
+        (TEAM, {"public_metadata": {"team": "core"}}, "sent"),
+        (TEAM, {"public_metadata": {"team": "sales"}}, "already_there"),
+        (TEAM, {"public_metadata": {}}, "already_there"),
+        (ADA, {"role": "org:admin", "public_metadata": {"team": "sales"}}, "sent"),
+    ],
+)
+def test_an_invitation_of_the_same_moment_is_ours_only_with_our_role_and_metadata(
+    passenger: Passenger, listed: dict[str, Any], state: str
+) -> None:
+    """Somebody else may invite the same person otherwise; what a list leaves out is not held against it."""
+    verdict = judge_found(passenger, Found(({**invitation(0), **listed},)), NOON, surely=True)
+    assert verdict is not None
+    assert verdict.state.value == state
+
+
 @pytest.mark.parametrize(
     ("code", "words", "state", "reason", "remedy"),
     [
