@@ -40,7 +40,7 @@ def _kind(state: str, members: Sequence[Result]) -> Group:
     shown = members if len(members) <= MOST_OF_A_KIND else members[:SOME]
     head = Text(f"{len(members):,} {state.replace('_', ' ')}", style=f"bold {STATE_STYLES.get(state, '')}".strip())
     # Of thousands who were invited nobody wants to read that they are, and that nothing is to be done.
-    is_said = state == "sent"
+    is_said = all(one.goes_without_saying for one in members)
     one_reason = is_said or len({one.reason for one in members}) == 1
     one_remedy = is_said or len({one.remedy for one in members}) == 1
     shared = [Text(members[0].reason)] if one_reason and not is_said else []

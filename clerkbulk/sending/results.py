@@ -40,6 +40,11 @@ class Result:
     expires_at: datetime | None
 
     @property
+    def goes_without_saying(self) -> bool:
+        """Whether the state says it all: invited, and nothing to do."""
+        return self.state is RowState.SENT and self.reason == WORDS[RowState.SENT][0]
+
+    @property
     def is_to_fix(self) -> bool:
         """Whether the line must be corrected before its owner can be invited."""
         wrong = self.state in {RowState.REFUSED, RowState.INVALID}

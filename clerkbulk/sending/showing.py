@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from clerkbulk.people.showing import counts_html, page, text_html
 from clerkbulk.sending.at_work import GONE
 from clerkbulk.sending.preflight import MEANINGS, Decision
-from clerkbulk.sending.state import RowState
 
 if TYPE_CHECKING:
     from clerkbulk.sending.at_work import Attendance
@@ -111,7 +110,7 @@ def results_html(results: Results) -> str:
 def _result(result: Result) -> tuple[str, ...]:
     who = result.email_address or " · ".join(str(cell) for cell in result.cells if cell not in (None, ""))
     # Of thousands who were invited nobody wants to read that they are, and that nothing is to be done.
-    why = ("", "") if result.state is RowState.SENT else (result.reason, result.remedy)
+    why = ("", "") if result.goes_without_saying else (result.reason, result.remedy)
     return (str(result.line), who, result.state.value.replace("_", " "), *why)
 
 

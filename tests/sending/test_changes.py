@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from stage import ACME, NOON, Stage, people
+from stage import ACME, NOON, Place, Stage, people
 
 import clerkbulk as cb
 from clerkbulk.sending import tables
@@ -41,9 +41,9 @@ def changes_of(stage: Stage, checked: cb.Checked) -> Changes | None:
         return ledger.job(checked).changes()
 
 
-def test_what_is_new_gone_changed_and_as_before(tmp_path: Path) -> None:
+def test_what_is_new_gone_changed_and_as_before(tmp_path: Path, place: Place) -> None:
     """Two more, one fewer, one with another team; the others on other lines, and one address spelt in capitals."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     first = stage.send(table(tmp_path, [*people(6), "nobody"]))
     found = changes_of(
         stage,
@@ -183,9 +183,11 @@ def test_what_the_earlier_job_has_not_done_yet_is_said(tmp_path: Path) -> None:
     ]
 
 
-def test_half_a_table_then_the_changed_one_then_the_rest_invites_nobody_twice_and_loses_nobody(tmp_path: Path) -> None:
+def test_half_a_table_then_the_changed_one_then_the_rest_invites_nobody_twice_and_loses_nobody(
+    tmp_path: Path, place: Place
+) -> None:
     """Clerk's own record is the witness: everyone of both tables once, whoever came first saying what they get."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     with stage.ledger() as ledger, stage.client() as client:
         first = ledger.job(table(tmp_path, people(40)))
         run = first.run(client)
@@ -282,10 +284,10 @@ def test_what_was_perhaps_invited_is_told_once_it_is_known(tmp_path: Path) -> No
     ],
 )
 def test_nobody_is_lost_whom_the_other_job_did_not_invite_after_all(
-    tmp_path: Path, became: RowState, expected: Sum
+    tmp_path: Path, place: Place, became: RowState, expected: Sum
 ) -> None:
     """Sent again, the second table invites them; but not whose invitation somebody has taken back."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     first, second = a_lost_call(stage, tmp_path)
     with stage.ledger() as ledger, stage.client() as client:
         with ledger.begin() as connection:
@@ -304,9 +306,9 @@ def test_nobody_is_lost_whom_the_other_job_did_not_invite_after_all(
             assert list(dated) == ["already_there", *again]
 
 
-def test_withdrawn_and_sent_again_changes_what_was_sent(tmp_path: Path) -> None:
+def test_withdrawn_and_sent_again_changes_what_was_sent(tmp_path: Path, place: Place) -> None:
     """As the comparison says: the line is taken back from the first job, and the second sheet asks first."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     first = stage.send(table(tmp_path, people(3)))
     with stage.ledger() as ledger, stage.client() as client:
         second = ledger.job(table(tmp_path, people(3), p2="blue"))

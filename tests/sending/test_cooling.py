@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from stage import ACME, NOON, Stage, checked, people
+from stage import ACME, NOON, Place, Stage, checked, people
 
 import clerkbulk as cb
 from clerkbulk.contract.target import Application, Target
@@ -21,9 +21,9 @@ MONTH = Policy(cool_down=30)
 BETA = cb.Organization("org_beta")
 
 
-def stage_of(folder: Path) -> Stage:
+def stage_of(place: Path | Place) -> Stage:
     """Return a stage with two organizations."""
-    stage = Stage(folder, limits="off")
+    stage = Stage(place, limits="off")
     stage.backend.seed({"organizations": [{"id": "org_beta", "name": "Beta"}]})
     return stage
 
@@ -38,9 +38,9 @@ def send(stage: Stage, table: cb.Checked, policy: Policy | None = None) -> Job:
 
 
 @pytest.mark.parametrize("second", [Application(), BETA], ids=["application", "another organization"])
-def test_whoever_a_job_of_ours_has_invited_lately_waits(tmp_path: Path, second: Target) -> None:
+def test_whoever_a_job_of_ours_has_invited_lately_waits(place: Place, second: Target) -> None:
     """Whatever the target: five were invited to Acme yesterday, so only the new one is invited elsewhere today."""
-    stage = stage_of(tmp_path)
+    stage = stage_of(place)
     first = send(stage, checked(people(5), ACME))
     stage.clock.advance(DAY)
     job = send(stage, checked(people(6), second), MONTH)
@@ -70,9 +70,9 @@ def test_it_is_over_to_the_second(tmp_path: Path, later: int, sent: int) -> None
     assert send(stage, checked(people(5), BETA), MONTH).sum().sent == sent
 
 
-def test_sent_again_when_it_is_over_everybody_is_invited(tmp_path: Path) -> None:
+def test_sent_again_when_it_is_over_everybody_is_invited(place: Place) -> None:
     """As the results say: the same sheet, the same job, and nobody was lost."""
-    stage = stage_of(tmp_path)
+    stage = stage_of(place)
     send(stage, checked(people(5), ACME))
     waiting = send(stage, checked(people(7), BETA), MONTH)
     assert waiting.sum() == Sum(7, sent=2, refused=5)
@@ -126,9 +126,9 @@ def test_people_of_another_instance_do_not_count(tmp_path: Path) -> None:
     assert send(real, checked(people(5), BETA), MONTH).sum() == Sum(5, sent=5)
 
 
-def test_two_jobs_side_by_side_write_to_nobody_twice(tmp_path: Path) -> None:
+def test_two_jobs_side_by_side_write_to_nobody_twice(place: Place) -> None:
     """Both looked ahead before either sent: the cool-down is looked at once more when a call is claimed."""
-    stage = stage_of(tmp_path)
+    stage = stage_of(place)
     with stage.ledger() as ledger, stage.client() as client:
         acme, beta = ledger.job(checked(people(40), ACME)), ledger.job(checked(people(40)[::-1], BETA))
         acme.preflight(client, MONTH)
