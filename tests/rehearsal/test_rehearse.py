@@ -103,6 +103,13 @@ def test_with_trouble_everything_goes_wrong_and_nobody_is_wronged() -> None:
     assert sum(troubled.calls.values()) == 30 + 5 + 3
 
 
+def test_not_even_whoever_may_be_invited_twice_is() -> None:
+    """With ignore_existing Clerk would let a second invitation through: it is the job that sends none."""
+    for seed in range(3):
+        run = cb.rehearse(people(60, ignore_existing=True), seed=seed).runs[1]
+        assert (run.sum, run.twice, run.lost) == (Sum(60, sent=60), 0, 0)
+
+
 def test_the_same_seed_draws_the_same_trouble_and_another_seed_another() -> None:
     """A rehearsal can be repeated, call by call; the calm run is the same under every seed."""
     table = people(120)
