@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import sqlalchemy as sa
 
@@ -13,6 +13,9 @@ from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.home import HomeFile
 from clerkbulk.sending.sqlite_file import SqliteFile
 from clerkbulk.sending.tables import MIGRATIONS, migrate
+
+if TYPE_CHECKING:
+    from clerkbulk.sending.postgres import PostgresDatabase
 
 
 class Database(Protocol):
@@ -80,10 +83,33 @@ def open_database(where: str | os.PathLike[str], clock: Clock | None = None) -> 
     return database, clock
 
 
+def require_there(where: str) -> None:
+    """Raise LedgerError when there is no ledger of a name, which may be mistyped: to look for one makes none."""
+    found = _read(where)
+    if isinstance(found, Path):
+        is_there, name = found.exists(), where
+    else:
+        server = _server(found)
+        try:
+            is_there, name = server.is_made(), server.where
+        except sa.exc.DBAPIError as error:
+            raise server.unusable(error) from None
+        finally:
+            server.engine.dispose()
+    if not is_there:
+        raise LedgerError(f"There is no ledger {name}: clerkbulk send PEOPLE --ledger {name} makes one.")
+
+
 def _named(where: str) -> Database:
     """Return the database that a path or a URL names."""
+    found = _read(where)
+    return SqliteFile(found, where) if isinstance(found, Path) else _server(found)
+
+
+def _read(where: str) -> Path | sa.URL:
+    """Return the path of a file, or the URL of a PostgreSQL database."""
     if "://" not in where:
-        return SqliteFile(Path(where), where)
+        return Path(where)
     try:
         if where.count("@") > 1:
             # A password cut off at the first of them: the rest would be taken for the host, and shown.
@@ -97,16 +123,16 @@ def _named(where: str) -> Database:
         ) from None
     backend, _, driver = url.drivername.partition("+")
     if backend in {"postgresql", "postgres"} and driver in {"", "psycopg"}:
-        return _server(url)
-    if url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}:
-        return SqliteFile(Path(str(url.database)), where)
+        return url
+    if backend == "sqlite" and url.database not in {None, "", ":memory:"}:
+        return Path(str(url.database))
     raise LedgerError(
         "A ledger is a file on a local disk, or a PostgreSQL database by its URL (postgresql://USER@HOST/DATABASE), "
         f"through psycopg 3; {url.drivername}:// is neither."
     )
 
 
-def _server(url: sa.URL) -> Database:
+def _server(url: sa.URL) -> PostgresDatabase:
     try:
         from clerkbulk.sending.postgres import PostgresDatabase
     except ImportError:

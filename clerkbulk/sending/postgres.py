@@ -117,6 +117,12 @@ class PostgresDatabase:
                 "ledger (createdb clerkbulk), or a schema: ?options=-csearch_path%3DSCHEMA at the end of the URL."
             )
 
+    def is_made(self) -> bool:
+        """Whether a ledger has been made in the database. Raises what the driver does, as DBAPIError."""
+        with self.engine.connect() as connection:
+            inspector = sa.inspect(connection)
+            return inspector.has_table(migration.name, inspector.default_schema_name)
+
     def is_defect(self, error: sa.exc.DBAPIError) -> bool:
         """Whether an error comes from a wrong statement of ours."""
         wrong = isinstance(error, sa.exc.IntegrityError | sa.exc.ProgrammingError | sa.exc.DataError)
