@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from clerkbulk.contract.address import address_key
 from clerkbulk.contract.endpoint import MOST_PER_CALL
 from clerkbulk.contract.target import Application, Organization, Target
-from clerkbulk.errors import LedgerError
+from clerkbulk.errors import InputError, LedgerError
 from clerkbulk.people.batch import compact_json
 from clerkbulk.people.checked import Checked
 from clerkbulk.people.issue import Issue, Severity
@@ -34,6 +34,9 @@ from clerkbulk.sending.takeover import Settled, settle_copy
 
 if TYPE_CHECKING:
     from clerkbulk.sending.client import Client
+
+CLOCKS_DIFFER = 60.0
+"""Seconds between the ledger's clock and its database's that only a hand can have put there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,25 @@ class Ledger:
         """The path of its file, or its URL without the password."""
         return self._database.where
 
+    def handed_over(self) -> str:
+        """Return what opens the ledger in another process of this machine, a password included: for a pipe alone.
+
+        Raises InputError for a ledger that lives by a clock of its own.
+        """
+        if abs(self.clock.now() - self._database.clock().now()) > CLOCKS_DIFFER:
+            raise InputError(
+                f"{self.where} lives by a clock that was set by hand, and a process that is started would not: call "
+                "run() here."
+            )
+        home = self._database.home
+        return str(home.path) if home else self._database.engine.url.render_as_string(hide_password=False)
+
+    def file_beside(self, ending: str) -> Path:
+        """Return a file called as the ledger is, and ending: beside it, or for a server in the current folder."""
+        home = self._database.home
+        beside = home.path if home else Path.cwd() / "clerkbulk"
+        return beside.with_name(f"{beside.name}.{ending}")
+
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
         """Open a transaction: durable when the block ends, undone when it raises. Raises LedgerError."""
@@ -149,6 +171,14 @@ class Ledger:
             calls = last_call(connection)
         if home is not None:
             home.mark(calls)
+
+    def require_home(self) -> None:
+        """Raise LedgerError where nothing can be sent: the ledger is a copy, was moved, or put back to an older state.
+
+        Whatever sends sees to it by itself; this says so before anything else is done.
+        """
+        with self.begin_to_send():
+            return
 
     @contextmanager
     def begin_to_bind(self, job_id: str, instance_id: str) -> Iterator[sa.Connection]:
