@@ -43,6 +43,7 @@ def command(
     with Client.from_env() as client, open_ledger(where) as ledger, attempts_logged(log, log_addresses, ledger):
         if settle_copy:
             _say_settled(ledger.settle_copy(client))
+        ledger.require_home()
         found = ledger.find(job)
         if found.record.state is JobState.NEW:
             raise click.UsageError(
