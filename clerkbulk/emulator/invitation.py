@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any
 
 from clerkbulk.contract.address import address_key
@@ -83,6 +85,7 @@ class Invitations:
         self._by_organization: defaultdict[str | None, dict[str, None]] = defaultdict(dict)
         self._due: list[tuple[int, str]] = []
         self._views: dict[Hashable, list[Invitation]] = {}
+        self._addresses = _Addresses(())
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -124,6 +127,16 @@ class Invitations:
         found = self._by_address.get((organization_id, address_key(address)), ())
         return [self._by_id[invitation_id] for invitation_id in found]
 
+    def found_by(self, query: str, *, partly: bool) -> list[Invitation]:
+        """Return those whose id is the query, or whose address is (partly: holds) it, in the order they were made."""
+        # An address never changes, so that what was laid out is good until there are more.
+        if len(self._addresses) != len(self._by_id):
+            self._addresses = _Addresses(self._by_id.values())
+        by_id = [self._by_id[query]] if query in self._by_id else []
+        wanted = query.lower()
+        found = [one for one in self._addresses.holding(wanted) if one.id != query]
+        return by_id + [self._by_id[one.id] for one in found if partly or one.email_address.lower() == wanted]
+
     def pending_to(self, address: str, organization_id: str | None = None) -> list[Invitation]:
         """Return the pending invitations of an address."""
         found = self._pending.get((organization_id, address_key(address)), ())
@@ -147,3 +160,25 @@ class Invitations:
                 self._views.clear()
             self._views[key] = build()
         return self._views[key]
+
+
+class _Addresses:
+    """The addresses of invitations as one long text: a sender asks for thousands of them, one after the other."""
+
+    def __init__(self, invitations: Iterable[Invitation]) -> None:
+        self._invitations = tuple(invitations)
+        lines = [invitation.email_address.lower() for invitation in self._invitations]
+        self._text = "\n".join(lines)
+        self._begins = list(accumulate((len(line) + 1 for line in lines), initial=0))
+
+    def __len__(self) -> int:
+        return len(self._invitations)
+
+    def holding(self, part: str) -> Iterator[Invitation]:
+        """Yield the invitations whose address holds a text."""
+        place = 0
+        while place < len(self) and (at := self._text.find(part, self._begins[place])) >= 0:
+            place = bisect_right(self._begins, at)
+            # No address goes over two lines, though what is asked for may.
+            if at + len(part) < self._begins[place]:
+                yield self._invitations[place - 1]

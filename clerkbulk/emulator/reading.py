@@ -7,7 +7,7 @@ from typing import Any
 
 from clerkbulk.emulator.call import Call
 from clerkbulk.emulator.creating import organization_of
-from clerkbulk.emulator.invitation import Invitation
+from clerkbulk.emulator.invitation import Invitation, Invitations
 from clerkbulk.emulator.refusal import no_invitation, no_user, refused
 from clerkbulk.emulator.world import World
 
@@ -26,8 +26,8 @@ def list_invitations(world: World, call: Call) -> Any:
     query = call.text("query") or None
 
     def build() -> list[Invitation]:
-        found = [entry for entry in world.invitations if entry.status in statuses]
-        return _in_order(_matching(world, found, query), order)
+        found = _found_by(world, world.invitations, query)
+        return _in_order([entry for entry in found if entry.status in statuses], order)
 
     found = world.invitations.view((statuses, query, order), build)
     wire = [world.invitation_wire(invitation) for invitation in found[page]]
@@ -64,8 +64,8 @@ def list_all_organization_invitations(world: World, call: Call) -> Any:
     query, kind = call.text("query") or None, world.organization_invitations
 
     def build() -> list[Invitation]:
-        found = [entry for entry in kind if not statuses or entry.status in statuses]
-        return _in_order(_matching(world, found, query), order)
+        found = _found_by(world, kind, query)
+        return _in_order([entry for entry in found if not statuses or entry.status in statuses], order)
 
     found = kind.view((statuses, query, order), build)
     return _page_with_organizations(world, found, page)
@@ -152,12 +152,6 @@ def _in_order(found: Iterable[Invitation], order: tuple[str, bool]) -> list[Invi
     return ranked[::-1] if downwards else ranked
 
 
-def _matching(world: World, invitations: Iterable[Invitation], query: str | None) -> Iterable[Invitation]:
+def _found_by(world: World, kind: Invitations, query: str | None) -> Iterable[Invitation]:
     """Return the invitations that a query finds, by address or by id; all of them without one."""
-    if query is None:
-        return invitations
-    invitation_id, wanted = query.strip(), query.strip().lower()
-    # A sender asks for one address after the other in a list of thousands: nothing is worked out twice in the loops.
-    if world.settings.list_query == "partial":
-        return [one for one in invitations if wanted in one.email_address.lower() or one.id == invitation_id]
-    return [one for one in invitations if one.email_address.lower() == wanted or one.id == invitation_id]
+    return kind if query is None else kind.found_by(query.strip(), partly=world.settings.list_query == "partial")
