@@ -22,6 +22,8 @@ _COMMANDS = {
     "resume": "Go on with a job.",
     "tick": "Do what the hour allows now, and leave; for cron.",
     "pause": "Stop a job cleanly, whoever is at work on it.",
+    "withdraw": "Take back the invitations that are still open.",
+    "remind": "Invite those again who are silent, each once.",
     "status": "Show where a job stands.",
     "results": "Give the sheet back, with what became of each line.",
     "purge": "Forget the people of a finished job, and keep the counts.",

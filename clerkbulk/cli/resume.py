@@ -46,8 +46,9 @@ def command(
         ledger.require_home()
         found = ledger.find(job)
         if found.record.state is JobState.NEW:
+            begin = "send" if found.record.reminds_id is None else "remind"
             raise click.UsageError(
-                f"{found.id} ({found.record.source_name}) was never confirmed: begin it with clerkbulk send."
+                f"{found.id} ({found.record.source_name}) was never confirmed: begin it with clerkbulk {begin}."
             )
         say(f"Going on with {found.id} ({found.record.source_name} → {found.target}).", err=True)
         return run_job(found, ledger, client, None, limits, form)

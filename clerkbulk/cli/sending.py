@@ -42,7 +42,7 @@ def run_job(job: Job, ledger: Ledger, client: Client, pace: Pace | None, limits:
 def show_steps(job: Job, ledger: Ledger, form: str, steps: Callable[[Stop], Iterator[Progress]]) -> Exit:
     """Take the steps of a run or a tick, as run_job() does. Raises what they raise."""
     try:
-        with _stop_on_signals() as stop, _shown(job) as show:
+        with stop_on_signals() as stop, _shown(job) as show:
             for progress in steps(stop):
                 show(progress)
     finally:
@@ -152,7 +152,7 @@ class _Asked:
 
 
 @contextmanager
-def _stop_on_signals() -> Iterator[_Asked]:
+def stop_on_signals() -> Iterator[_Asked]:
     """Turn the first Ctrl-C (or SIGTERM) into a clean stop after the call in flight; the second is obeyed at once."""
     asked = _Asked()
     before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}

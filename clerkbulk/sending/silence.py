@@ -41,14 +41,14 @@ class Why(StrEnum):
 
 SAYS: Mapping[Why, str] = {
     Why.REMINDED: "reminded before: nobody is reminded twice",
-    Why.ACCEPTED: "have accepted",
-    Why.PRESENT: "are users or members by another way",
-    Why.REVOKED: "their invitation was revoked",
-    Why.MISSING: "Clerk does not list their invitation any more",
-    Why.INVITED_AGAIN: "hold another open invitation",
+    Why.ACCEPTED: "accepted",
+    Why.PRESENT: "users or members by another way",
+    Why.REVOKED: "with an invitation that was revoked",
+    Why.MISSING: "with an invitation that Clerk does not list any more",
+    Why.INVITED_AGAIN: "with another open invitation",
     Why.RECENT: "invited too recently",
 }
-"""Each reason as the end of a sentence: 12 people: ..."""
+"""Each reason in words that follow a number of people."""
 
 
 @dataclass(frozen=True, slots=True)
