@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from clerkbulk.sending import tables
+from clerkbulk.sending.call import Begin
 from clerkbulk.sending.state import JobState, RowState
 
 MOST_LINES = 8
@@ -147,20 +148,20 @@ class Changes:
         return changes_html(self)
 
 
-def read_changes(connection: sa.Connection, job_id: str) -> Changes | None:
+def read_changes(begin: Begin, job_id: str) -> Changes | None:
     """Compare a job's table with that of the earlier job with which it shares most people; None: with nobody's.
 
     Only jobs count that were begun, for the same target in the same instance. One of the same source name goes before
     another that shares up to twice as many. Tables that share less than half of the smaller one are two lists of
     people, not one that was changed. A job that reminds people is compared with none.
     """
-    shared = related(connection, job_id)
-    earlier = [one for one in shared if one.is_earlier]
-    if not earlier:
-        return None
-    most = max(one.people for one in earlier)
-    best = max(earlier, key=lambda one: (one.is_namesake and 2 * one.people >= most, one.people, one.created_at))
-    before, now = _people_of(connection, best.job_id), _people_of(connection, job_id)
+    with begin() as connection:
+        earlier = [one for one in related(connection, job_id) if one.is_earlier]
+        if not earlier:
+            return None
+        most = max(one.people for one in earlier)
+        best = max(earlier, key=lambda one: (one.is_namesake and 2 * one.people >= most, one.people, one.created_at))
+        before, now = _people_of(connection, best.job_id), _people_of(connection, job_id)
     if 2 * best.people < min(len(before), len(now)):
         return None
     return _compared(best, before, now)

@@ -73,13 +73,11 @@ class Job:
 
     def results(self) -> Results:
         """Return what became of each row, at any time."""
-        with self._ledger.begin() as connection:
-            return read_results(connection, self.id)
+        return read_results(self._ledger.begin, self.id)
 
     def changes(self) -> Changes | None:
         """Compare the table with that of an earlier job for the same target; None when there was none like it."""
-        with self._ledger.begin() as connection:
-            return read_changes(connection, self.id)
+        return read_changes(self._ledger.begin, self.id)
 
     def related(self) -> list[Related]:
         """Return the other jobs for the same target that hold some of the same people, the oldest first."""

@@ -17,6 +17,7 @@ from clerkbulk.people.header import unique_names
 from clerkbulk.people.sheet import write_sheet
 from clerkbulk.people.table import Row, Source, Table
 from clerkbulk.sending import tables
+from clerkbulk.sending.call import Begin
 from clerkbulk.sending.elsewhere import PERHAPS, invited_elsewhere
 from clerkbulk.sending.preflight import MEANINGS, Bucket
 from clerkbulk.sending.state import RowState
@@ -76,6 +77,7 @@ _NEEDS_NOTHING = frozenset({"duplicate_address", Bucket.SUPPRESSED, Bucket.INVIT
 _NEEDS_TIME = frozenset({Bucket.COOLING_DOWN, Bucket.NO_SEAT, Bucket.OVER_EMAIL_CAP})
 """Codes of rows about which nothing is wrong: they can be sent as they are when there is room or time."""
 
+_BUCKETS = frozenset(bucket.value for bucket in Bucket)
 _FIELDS = ("state", "email_address", "reason", "remedy", "code", "invitation_id", "invited_at", "expires_at")
 
 
@@ -198,19 +200,21 @@ class Results(Sequence[Result]):
         return results_html(self)
 
 
-def read_results(connection: sa.Connection, job_id: str) -> Results:
+def read_results(begin: Begin, job_id: str) -> Results:
     """Read a job's results.
 
     Whoever another job had perhaps invited when this one left them out: what that job knows of them by now is told.
     """
     job, row = tables.job, tables.row
-    columns, source_name, purged_at = connection.execute(
-        sa.select(job.c.columns, job.c.source_name, job.c.purged_at).where(job.c.id == job_id)
-    ).one()
-    records = connection.execute(sa.select(row).where(row.c.job_id == job_id).order_by(row.c.line)).all()
-    perhaps = any(record.code == PERHAPS for record in records)
-    known = invited_elsewhere(connection, job_id, row.c.code == PERHAPS) if perhaps else {}
-    reminders = stories(connection, job_id)
+    with begin() as connection:
+        columns, source_name, purged_at = connection.execute(
+            sa.select(job.c.columns, job.c.source_name, job.c.purged_at).where(job.c.id == job_id)
+        ).one()
+        records = connection.execute(sa.select(row).where(row.c.job_id == job_id).order_by(row.c.line)).all()
+        perhaps = any(record.code == PERHAPS for record in records)
+        known = invited_elsewhere(connection, job_id, row.c.code == PERHAPS) if perhaps else {}
+        reminders = stories(connection, job_id)
+    # Outside of the transaction: who sends must not wait until thousands of rows are put into words.
     results = [_told(_result(record, reminders.get(record.line)), known.get(record.line)) for record in records]
     return Results(json.loads(columns), source_name, results, _moment(purged_at))
 
@@ -234,7 +238,9 @@ def _result(record: sa.Row[Any], story: Story | None) -> Result:
 
 def _words(state: RowState, code: str | None) -> tuple[str, str]:
     """Return the reason and the remedy of a row of which only its state and code are known: it was purged."""
-    if code in list(Bucket):
+    if code is None:
+        return WORDS[state]
+    if code in _BUCKETS:
         meaning = MEANINGS[Bucket(code)]
         return meaning.reason, meaning.remedy
     if known := error_code(code):
