@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from clerkbulk.sending.ledger import Ledger
     from clerkbulk.sending.results import Result, Results
     from clerkbulk.sending.state import Sum
+    from clerkbulk.sending.worker import Worker
 
 _HOMES = {
     "Application": "contract.target",
@@ -73,6 +74,7 @@ _HOMES = {
     "Severity": "people.issue",
     "Sum": "sending.state",
     "Table": "people.table",
+    "Worker": "sending.worker",
     "batches": "people.batch",
     "check": "people.check",
     "preview": "people.preview",
@@ -110,6 +112,7 @@ __all__ = [
     "Severity",
     "Sum",
     "Table",
+    "Worker",
     "__version__",
     "batches",
     "check",

@@ -42,6 +42,7 @@ from clerkbulk.sending.withdrawing import Withdrawal
 
 if TYPE_CHECKING:
     from clerkbulk.sending.ledger import JobRecord, Ledger
+    from clerkbulk.sending.worker import Worker
 
 
 class Job:
@@ -239,6 +240,19 @@ class Job:
         """
         turn = Turn(self, self._ledger, client, Limits(limits), pace, clock or self._ledger.clock, stop or Never())
         return turn.tick()
+
+    def start(self, client: Client, *, limits: Limits | str = Limits.DOCUMENTED, pace: Pace | None = None) -> Worker:
+        """Start a process of its own that runs the job, and return when it is at work; see watch().
+
+        It outlives this one: a notebook's kernel may be restarted. Somebody who is at work on the job already is
+        returned instead. The key travels to it through a pipe and is written down nowhere. limits and pace are run()'s.
+
+        Raises what run() raises before its first call, and InputError for a client or ledger with a transport or clock
+        of its own, which another process cannot have.
+        """
+        from clerkbulk.sending.worker import start
+
+        return start(self, self._ledger, client, Limits(limits), pace)
 
     def pause(self) -> None:
         """Ask everybody who is at work on the job, in whatever process, to leave before their next call.

@@ -32,7 +32,11 @@ def glance(ledger: Ledger, job_id: str, now: float) -> tuple[Progress, Attendanc
         pace = kept_pace(connection, job_id)
         endpoint = endpoint_for(target, pace.lanes[0])
         account = account_of(record.api_url or "", record.instance_id or "", endpoint)
-        hour = budget_of(connection, account, now, pace.per_hour(endpoint))
+        most = pace.per_hour(endpoint)
+        hour = budget_of(connection, account, now, most)
+        if most is not None and hour.used > most:
+            # Whoever is at work keeps to no hourly limit; the ledger does not say so, but this does.
+            hour = budget_of(connection, account, now, None)
         calls, sum_ = calls_of(connection, job_id), sum_of(connection, job_id)
         here = attendance(connection, job_id, now)
     state = JobState(record.state)
