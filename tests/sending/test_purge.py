@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,19 @@ def purge(stage: Stage, job_id: str) -> list[str]:
         return ledger.find(job_id).purge()
 
 
+@pytest.fixture(params=["secure_delete=ON", "secure_delete=OFF"])
+def deleting(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let SQLite write zeros over what it deletes, or leave it as it is: builds of it differ."""
+
+    def choose(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute(f"PRAGMA {request.param}")
+
+    sa.event.listen(sa.Pool, "connect", choose)
+    yield
+    sa.event.remove(sa.Pool, "connect", choose)
+
+
+@pytest.mark.usefixtures("deleting")
 def test_not_a_byte_of_anybody_is_left_in_the_file_or_its_log(tmp_path: Path) -> None:
     """Searched for in the raw bytes, while the ledger is still open: names, addresses, metadata, ids, Clerk's words."""
     stage = stage_of(tmp_path)
