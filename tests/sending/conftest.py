@@ -25,10 +25,11 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def on_server(server: Server) -> Iterator[ServerPlace]:
-    """Return a place for a ledger: a fresh database on the server."""
-    place = ServerPlace(server.database())
+    """Return a place for a ledger: an empty database on the server."""
+    place = ServerPlace(server.lend())
     yield place
     place.close()
+    server.take_back(place.where)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from stage import ACME, NOON, Between, Stage, assert_within_the_hour, checked, people
+from stage import ACME, NOON, Between, Place, Stage, assert_within_the_hour, checked, people
 
 import clerkbulk as cb
 from clerkbulk.errors import KeyRefused, NotReachable
@@ -51,13 +51,18 @@ FAULTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("target", [cb.Application(), ACME], ids=["application", "organization"])
+@pytest.mark.parametrize(
+    ("place", "target"),
+    [("sqlite", cb.Application()), ("sqlite", ACME), ("postgresql", cb.Application())],
+    ids=["application", "organization", "postgresql"],
+    indirect=["place"],
+)
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_everyone_is_invited_once_whatever_becomes_of_an_answer(
-    tmp_path: Path, fault: dict[str, Any], target: cb.Application | cb.Organization
+    place: Place, fault: dict[str, Any], target: cb.Application | cb.Organization
 ) -> None:
     """The second call goes wrong in one of these ways; Clerk's own record says who was invited, and how often."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     stage.backend.faults([{"do": "pass", "method": "POST"}, {"method": "POST", **fault}])
     # With ignore_existing a second post would really invite twice: no refusal of Clerk's would save us.
     job = stage.send(checked(people(35), target, **({} if target == ACME else {"ignore_existing": True})))
@@ -93,18 +98,18 @@ def test_everyone_is_invited_once_however_clerk_answers_what_nobody_knows(
     assert_within_the_hour(stage.posts(), 25)
 
 
-def test_a_person_invited_but_refused_in_words_is_counted_as_invited(tmp_path: Path) -> None:
+def test_a_person_invited_but_refused_in_words_is_counted_as_invited(place: Place) -> None:
     """A single row whose call is refused after it was made is looked up like any other."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     stage.backend.faults([{"method": "POST", "do": "status", "status": 422, "when": "after"}])
     job = stage.send(checked(["ada@example.com"]))
     assert job.sum() == Sum(1, sent=1)
     assert stage.invited() == Counter(["ada@example.com"])
 
 
-def test_a_key_refused_while_looking_up_ends_the_run_and_leaves_the_rows_unknown(tmp_path: Path) -> None:
+def test_a_key_refused_while_looking_up_ends_the_run_and_leaves_the_rows_unknown(place: Place) -> None:
     """Nothing is taken for absent because it could not be read, and the run does not go round for ever."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     stage.backend.faults(
         [
             {"method": "POST", "do": "drop", "when": "after"},
@@ -133,9 +138,9 @@ def refusing(times: int) -> Any:
     return hook
 
 
-def test_a_clerk_out_of_reach_for_a_while_is_waited_for(tmp_path: Path) -> None:
+def test_a_clerk_out_of_reach_for_a_while_is_waited_for(place: Place) -> None:
     """Eleven refused connections cost time, no call of the hour, and nobody's invitation."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     with stage.ledger() as ledger, stage.client(Between(stage.backend.transport(), refusing(11))) as client:
         job = ledger.job(checked(people(25)))
         steps = stage.steps(job, client)
@@ -146,9 +151,9 @@ def test_a_clerk_out_of_reach_for_a_while_is_waited_for(tmp_path: Path) -> None:
     assert stage.invited() == Counter(people(25))
 
 
-def test_a_clerk_out_of_reach_for_hours_pauses_the_job(tmp_path: Path) -> None:
+def test_a_clerk_out_of_reach_for_hours_pauses_the_job(place: Place) -> None:
     """After twelve times in a row the run ends with the reason; the rows wait, and resuming invites everyone."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     with stage.ledger() as ledger:
         with stage.client(Between(stage.backend.transport(), refusing(99))) as client:
             job = ledger.job(checked(people(25)))
@@ -160,9 +165,9 @@ def test_a_clerk_out_of_reach_for_hours_pauses_the_job(tmp_path: Path) -> None:
             assert stage.steps(job, client)[-1].sum == Sum(25, sent=25)
 
 
-def test_reads_that_fail_leave_rows_unknown_and_are_made_again(tmp_path: Path) -> None:
+def test_reads_that_fail_leave_rows_unknown_and_are_made_again(place: Place) -> None:
     """A list that cannot be read is no proof of absence: with ignore_existing a post would invite twice."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     stage.backend.faults(
         [
             {"method": "POST", "do": "drop", "when": "after"},
@@ -175,9 +180,9 @@ def test_reads_that_fail_leave_rows_unknown_and_are_made_again(tmp_path: Path) -
     assert len(stage.posts()) == 1
 
 
-def test_the_invitation_of_yesterday_is_not_taken_for_ours(tmp_path: Path) -> None:
+def test_the_invitation_of_yesterday_is_not_taken_for_ours(place: Place) -> None:
     """With ignore_existing an old open invitation says nothing about a call that Clerk may never have seen."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     stage.backend.seed({"invitations": [{"email_address": "ada@example.com", "created_at": YESTERDAY}]})
     stage.backend.faults([{"method": "POST", "do": "drop"}])
     job = stage.send(checked(["ada@example.com"], ignore_existing=True))

@@ -154,6 +154,7 @@ def test_a_user_without_the_right_to_make_tables_is_told_so_and_can_use_those_th
 ) -> None:
     """Whoever owns the database makes them, once."""
     role = f"reader_of_{on_server.name}"
+    on_server.ask(f"DROP ROLE IF EXISTS {role}")
     on_server.ask(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'")
     url = on_server.where.replace(f"{USER}:", f"{role}:")
     said = refusal(url)
