@@ -10,6 +10,7 @@ from stage import ACME, Stage, checked, people
 import clerkbulk as cb
 from clerkbulk.contract.target import Target
 from clerkbulk.sending.job import Job
+from clerkbulk.sending.state import Sum
 
 DAY = 86_400
 
@@ -59,3 +60,14 @@ def pending(stage: Stage, target: Target | None = None) -> Counter[str]:
 def accept(stage: Stage, address: str, target: Target | None = None) -> None:
     """Let an invitee accept."""
     stage.backend.accept({"email_address": address, **where(target or cb.Application())})
+
+
+def told(stage: Stage, job_id: str) -> dict[int, tuple[str, str, str]]:
+    """Return state, reason and remedy by line."""
+    with stage.ledger() as ledger:
+        return {one.line: (one.state.value, one.reason, one.remedy) for one in ledger.find(job_id).results()}
+
+
+def sum_of(stage: Stage, job_id: str) -> Sum:
+    with stage.ledger() as ledger:
+        return ledger.find(job_id).sum()

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reminders import DAY, accept, by_address, invitations, pending, sent_long_ago, where
 from stage import ACME, Crash, CrashingLedger, Stage, assert_sum, checked, people
-from test_once_always import GET_FAULTS, POST_FAULTS, SETTINGS
+from test_once_always import EXAMPLES, GET_FAULTS, POST_FAULTS, SETTINGS
 
 import clerkbulk as cb
 from clerkbulk.contract.target import Target
@@ -71,7 +71,7 @@ def let_happen(stage: Stage, target: Target, address: str, what: str) -> None:
         stage.backend.seed({"invitations": [{"email_address": address, "id": f"{address[:2]}", **where(target)}]})
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES // 3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from([cb.Application(), ACME]),
     SETTINGS,
