@@ -31,6 +31,11 @@ LONGEST = 180.0
 """Seconds after its intent until a call is surely over: PROMPT, and the client's time-outs for connecting, writing and
 each pause of the answer (client.TIMEOUT)."""
 
+AHEAD = 60.0
+"""Seconds by which a time lies in the future that was written while our clock was ahead: it was set back since."""
+TOLD = 10.0
+"""Seconds by which clerk_at may lie before the intent although both clocks agree: Clerk told its time before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sender:
@@ -109,9 +114,8 @@ def account_of(api_url: str, instance_id: str, endpoint: Endpoint) -> str:
 def calls_lately(connection: sa.Connection, account: str, now: float) -> Sequence[float]:
     """Return when an account's calls of the last two hours ended; one without an end, as late as it can arrive."""
     table = tables.attempt
-    ended = sa.func.coalesce(table.c.ended_at, table.c.intent_at + LONGEST)
     mine = sa.and_(table.c.account == account, table.c.counts, table.c.intent_at > now - 2 * HOUR)
-    return connection.execute(sa.select(ended).where(mine)).scalars().all()
+    return connection.execute(sa.select(_ended(now)).where(mine)).scalars().all()
 
 
 def budget_of(connection: sa.Connection, account: str, now: float, calls_per_hour: int | None) -> Budget:
@@ -119,9 +123,27 @@ def budget_of(connection: sa.Connection, account: str, now: float, calls_per_hou
     table = tables.attempt
     calls = calls_lately(connection, account, now)
     blocked = connection.execute(
-        sa.select(sa.func.max(table.c.blocked_until)).where(table.c.account == account)
+        sa.select(sa.func.max(table.c.blocked_until - table.c.ended_at + _ended(now))).where(table.c.account == account)
     ).scalar()
     return budget(calls, now, calls_per_hour, blocked)
+
+
+def _intent(now: float) -> sa.ColumnElement[float]:
+    """Return when a call was claimed; by Clerk's clock where ours was ahead then, and has been put back since."""
+    attempt = tables.attempt
+    return sa.case((attempt.c.intent_at > now + AHEAD, attempt.c.clerk_at + TOLD), else_=attempt.c.intent_at)
+
+
+def _ended(now: float) -> sa.ColumnElement[float]:
+    """Return when a call ended: as late as it can be where that is not known, or no clock can have shown it."""
+    begun, ended = tables.attempt.c.intent_at, tables.attempt.c.ended_at
+    return sa.case(
+        (ended.is_(None), _intent(now) + LONGEST),
+        (ended < begun, _intent(now)),
+        (ended <= now + AHEAD, ended),
+        (ended > begun + LONGEST, _intent(now) + LONGEST),
+        else_=ended - begun + _intent(now),
+    )
 
 
 def calls_of(connection: sa.Connection, job_id: str) -> int:
@@ -187,14 +209,14 @@ def close(begin: Begin, call: Call, verdict: Verdict, ending: Ending, now: float
     tell(begin, [call.attempt_id])
 
 
-def unsettled(begin: Begin, job_id: str) -> list[Unsettled]:
+def unsettled(begin: Begin, job_id: str, now: float) -> list[Unsettled]:
     """Return the calls that are over and have rows in state unknown, the oldest first."""
     row, attempt, batch = tables.row, tables.attempt, tables.batch
     query = (
         sa.select(
-            row.c.line, row.c.key, row.c.item, row.c.replaces, batch.c.size, attempt.c.batch_id, attempt.c.intent_at,
-            attempt.c.clerk_at, attempt.c.ended_at, attempt.c.status, attempt.c.outcome, attempt.c.to_blame,
-            attempt.c.code, attempt.c.reason,
+            row.c.line, row.c.key, row.c.item, row.c.replaces, batch.c.size, attempt.c.batch_id,
+            _intent(now).label("intent_at"), attempt.c.clerk_at, _ended(now).label("ended_at"), attempt.c.status,
+            attempt.c.outcome, attempt.c.to_blame, attempt.c.code, attempt.c.reason,
         )
         .join(attempt, attempt.c.batch_id == row.c.batch_id)
         .join(batch, batch.c.id == row.c.batch_id)

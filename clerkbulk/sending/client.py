@@ -124,7 +124,7 @@ class Client:
         It is the ``Date`` of the last answer, whatever our own clock shows; when that was more than a moment ago, Clerk
         is asked once more. Without an answer it is ours, less what a clock may be wrong.
         """
-        if self._told_at is None or self._clock.now() - self._told_at > TOLD_LATELY:
+        if self._told_at is None or abs(self._clock.now() - self._told_at) > TOLD_LATELY:
             with suppress(NotReachable):
                 self._once("GET", "/v1/instance")
                 self.reads += 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from clerkbulk.contract.endpoint import endpoint_for
+from clerkbulk.contract.endpoint import HOUR, endpoint_for
 from clerkbulk.contract.json_schema import body_faults
 from clerkbulk.contract.reply import Unsure, read_reply
 from clerkbulk.contract.target import Target
@@ -229,10 +229,11 @@ class Run:
         Each call is looked at when it is over, and once more when what is absent by then is surely so.
         """
         again = []
-        for call in unsettled(self._ledger.begin, self._job_id):
+        for call in unsettled(self._ledger.begin, self._job_id, self._clock.now()):
             now = self._clock.now()
             due = self._look_at.get(call.batch_id, call.ended_at)
-            later = due if due > now else self._look(call, now)
+            # No look is put off for an hour: one that seems to be was, by a clock that has been put back since.
+            later = due if now < due < now + HOUR else self._look(call, now)
             if later is not None:
                 again.append(later)
         return min(again, default=None)
@@ -276,10 +277,13 @@ class Run:
             yield self._leave(JobState.WAITING, reason, until)
             return
         yield self._change(JobState.WAITING, reason, until)
-        while (left := until - self._clock.now()) > 0:
+        before = self._clock.now()
+        # Where the clock has been put back, until when to wait is found out anew.
+        while before <= (now := self._clock.now()) < until:
             if self._stop.is_set() or self._hears_of_a_pause():
                 return
-            self._clock.sleep(min(left, self._nap))
+            before = now
+            self._clock.sleep(min(until - now, self._nap))
         self._change(JobState.RUNNING)
 
     @property

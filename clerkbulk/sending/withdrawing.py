@@ -105,7 +105,7 @@ class Withdrawal:
         while not self._stop.is_set():
             now = self._clock.now()
             elsewhere = [job for job in jobs if settling.end_lost_calls(self._ledger.begin, job, now)]
-            calls = [(job, call) for job in jobs for call in unsettled(self._ledger.begin, job)]
+            calls = [(job, call) for job in jobs for call in unsettled(self._ledger.begin, job, now)]
             if not calls and not elsewhere:
                 return
             why = "another process is at work on the last call" if elsewhere else "finding out what became of a call"
