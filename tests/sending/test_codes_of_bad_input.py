@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stage import ACME, Stage
-from stories import BOTH, NOBODY, OTHERS, Clerk, Said, any_of, name_of, tell
+from stage import ACME, NOON, Stage
+from stories import APPLICATION, BOTH, NOBODY, OTHERS, Clerk, Said, any_of, name_of, tell
 
 import clerkbulk as cb
 from clerkbulk.contract.endpoint import Lane
@@ -123,6 +123,17 @@ def test_what_one_row_cannot_be_read_for_is_found_in_the_single_lane_as_well(tmp
     assert set(told.became(RowState.REFUSED)) == {HE}
     assert told.sum == Sum(30, sent=29, refused=1)
     told.assert_once()
+
+
+def test_refused_calls_use_up_the_hour(tmp_path: Path) -> None:
+    """Whether Clerk counts them is not documented: the twenty-sixth call waits for the hour, and no 429 is met."""
+    stage = Stage(tmp_path, refused_calls_count="yes")
+    clerk = Clerk(stage, 422, [Said(code="form_param_nil")], any_of("p7@example.com"))
+    told = tell(stage, APPLICATION, clerk, number=240)
+    assert told.sum == Sum(240, sent=239, refused=1)
+    assert len(told.calls) == 32
+    (wait,) = [step for step in told.steps if step.state is JobState.WAITING]
+    assert (wait.calls, wait.reason, wait.waiting_until) == (25, "25 of 25 calls of the hour used", NOON + 3602)
 
 
 # What the emulated instance refuses by itself.

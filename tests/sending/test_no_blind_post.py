@@ -107,3 +107,16 @@ def test_a_call_that_could_not_leave_in_time_does_not_leave(place: Place) -> Non
     outcomes = stage.place.ask("SELECT outcome, counts, reason FROM attempt ORDER BY id")
     assert outcomes == [("not_sent", 0, "30 seconds passed before the call could leave"), ("sent", 1, None)]
     assert [call["time"] for call in stage.posts()] == [(NOON + 30) * 1000]
+
+
+def test_every_write_is_on_the_disk_when_it_is_over(place: Place) -> None:
+    """A power cut loses no intent: SQLite syncs at every commit (2 is FULL), PostgreSQL before it answers."""
+    stage = Stage(place)
+    with stage.ledger() as ledger, ledger.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            settings = {
+                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("synchronous", "journal_mode")
+            }
+            assert settings == {"synchronous": 2, "journal_mode": "wal"}
+        else:
+            assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
