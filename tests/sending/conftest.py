@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,8 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def on_server(server: Server) -> Iterator[ServerPlace]:
     """Return a place for a ledger: an empty database on the server."""
-    place = ServerPlace(server.lend())
-    yield place
-    place.close()
-    server.take_back(place.where)
+    with server.lent() as url, closing(ServerPlace(url)) as place:
+        yield place
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

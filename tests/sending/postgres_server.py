@@ -12,6 +12,8 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -102,12 +104,15 @@ class Server:
         self.execute(f"CREATE DATABASE {name} TEMPLATE template0 {options}")
         return self.url(name)
 
-    def lend(self) -> str:
-        """Return the URL of an empty database."""
-        return self._idle.pop() if self._idle else self.database()
+    @contextmanager
+    def lent(self) -> Iterator[str]:
+        """Give the URL of an empty database, and take it back for others: that is quicker than to make another."""
+        url = self._idle.pop() if self._idle else self.database()
+        yield url
+        self._empty(url)
+        self._idle.append(url)
 
-    def take_back(self, url: str) -> None:
-        """Empty a database for the next one to whom it is lent: that is quicker than to make another."""
+    def _empty(self, url: str) -> None:
         name = url.rpartition("/")[2]
         others = f"FROM pg_stat_activity WHERE datname = '{name}'"
         self.execute(f"SELECT pg_terminate_backend(pid) {others}")
@@ -116,7 +121,6 @@ class Server:
         for (schema,) in ask(url, schemas):
             ask(url, f'DROP SCHEMA "{schema}" CASCADE')
         ask(url, "CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC")
-        self._idle.append(url)
 
     def url(self, database: str) -> str:
         """Return the URL of a database."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+from stage import Place
 
 import clerkbulk as cb
 from clerkbulk.contract.endpoint import APPLICATION_BULK, APPLICATION_SINGLE, Lane
@@ -18,15 +18,17 @@ from clerkbulk.sending.preflight import Bucket, Decision, Policy
 from clerkbulk.sending.schedule import schedule
 
 BOTH = Pace((Lane.BULK, Lane.SINGLE))
+ON_A_FILE = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+"""A hundred calls and more: many commits, and nothing that another database could make different."""
 
 
 class Stage:
     """An emulator without a port, a ledger, and one clock for both."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, place: Place) -> None:
         self.clock = VirtualClock()
         self.clerk = Backend(clock=self.clock)
-        self.ledger = cb.Ledger(folder / "ledger.db", clock=self.clock)
+        self.ledger = place.open(clock=self.clock)
         # A production key: a development instance's limit on reads is another matter.
         carrier = transport(self.clerk)
         self.client = Client("sk_live_fake", api_url="http://127.0.0.1:1", transport=carrier, clock=self.clock)
@@ -39,10 +41,11 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    return Stage(tmp_path)
+def stage(place: Place) -> Stage:
+    return Stage(place)
 
 
+@ON_A_FILE
 def test_with_both_lanes_the_bulk_lane_is_always_full_and_the_single_lane_takes_the_rest(stage: Stage) -> None:
     """In the first hour 25 calls carry ten and 100 carry one; the last call of the job may carry fewer."""
     job = stage.job(355)
@@ -56,6 +59,7 @@ def test_with_both_lanes_the_bulk_lane_is_always_full_and_the_single_lane_takes_
     assert job.sum().sent == 355
 
 
+@ON_A_FILE
 @pytest.mark.parametrize("pace", [Pace(), BOTH, Pace(share=0.5), Pace((Lane.BULK, Lane.SINGLE), 0.4)], ids=repr)
 def test_the_job_keeps_to_the_timetable(stage: Stage, pace: Pace) -> None:
     """Every call leaves at the time, in the lane and of the size that the plan said beforehand."""
@@ -77,6 +81,7 @@ def test_the_job_keeps_to_the_timetable(stage: Stage, pace: Pace) -> None:
     assert made == [(pytest.approx(call.at, abs=0.002), call.lane, call.size) for call in planned]
 
 
+@ON_A_FILE
 def test_calls_leave_within_the_hours_and_a_run_that_goes_on_keeps_to_them(stage: Stage) -> None:
     """A run without a pace of its own goes on with that of the one before: nobody gets mail at night."""
     pace = Pace(schedule=schedule("8-10", "mon-fri", "Europe/Berlin"))

@@ -9,6 +9,8 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,20 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from stage import ACME, NOON, Crash, CrashingLedger, Stage, assert_sum, assert_within_the_hour, people
+from postgres_server import Server
+from stage import (
+    ACME,
+    NOON,
+    Crash,
+    CrashingLedger,
+    FilePlace,
+    Place,
+    ServerPlace,
+    Stage,
+    assert_sum,
+    assert_within_the_hour,
+    people,
+)
 
 import clerkbulk as cb
 from clerkbulk.contract.endpoint import Lane
@@ -162,11 +177,9 @@ class Person:
 
     def run(self, end: Mapping[str, Any]) -> Sum | None:
         """Run until it is over, or ends as told: the process dies at a transaction, or the loop is left at a step."""
-        where = self._stage.path
-        if "dies_at" in end:
-            ledger: Ledger = CrashingLedger(where, clock=self._clock, **end)
-        else:
-            ledger = Ledger(where, clock=self._clock)
+        kind = CrashingLedger if "dies_at" in end else Ledger
+        dies = end if kind is CrashingLedger else {}
+        ledger = self._stage.place.open(kind, clock=self._clock, **dies)
         client = cb.Client("sk_test_fake", transport=self._stage.backend.transport(), clock=self._clock)
         try:
             with ledger, client:
@@ -185,37 +198,29 @@ class Person:
             return None
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    tables(),
-    SETTINGS,
-    st.lists(st.one_of(POST_FAULTS, POST_FAULTS, GET_FAULTS), max_size=12),
-    st.lists(st.tuples(ENDS, st.sampled_from([0.0, 1.0, 59.0, 61.0, 4000.0])), max_size=6),
-    st.sampled_from([NOON, NOON, SPRING, AUTUMN]),
-    PACES,
-    st.one_of(st.just([]), st.lists(st.tuples(st.integers(1, 60), JUMPS), max_size=4)),
-    st.booleans(),
-)
-def test_nobody_twice_nobody_lost(
-    drawn: tuple[cb.Checked, dict[str, str]],
-    answers: dict[str, Any],
-    faults: list[dict[str, Any]],
-    ends: list[tuple[dict[str, Any], float]],
-    begins: float,
-    pace: Pace,
-    jumps: list[tuple[int, tuple[str, float]]],
-    looks_ahead: bool,
-) -> None:
-    """Whatever is drawn: sent means exactly one invitation of ours, anything else none, and the hour is kept."""
-    table, odd = drawn
-    with tempfile.TemporaryDirectory() as folder:
+@dataclass(frozen=True)
+class Story:
+    """What is drawn of one job's life."""
+
+    drawn: tuple[cb.Checked, dict[str, str]]
+    answers: dict[str, Any]
+    faults: list[dict[str, Any]]
+    ends: list[tuple[dict[str, Any], float]]
+    begins: float
+    pace: Pace
+    jumps: list[tuple[int, tuple[str, float]]]
+    looks_ahead: bool
+
+    def happens(self, place: Place) -> None:
+        """Let it happen, and see that everybody is invited once."""
+        table, odd = self.drawn
         blocked = tuple(address for address, what in odd.items() if what == "blocked")
-        stage = Stage(Path(folder), blocklist=blocked, **answers)
-        stage.clock.advance(begins - NOON)
+        stage = Stage(place, blocklist=blocked, **self.answers)
+        stage.clock.advance(self.begins - NOON)
         seed(stage, table.target, odd)
-        stage.backend.faults(faults)
-        person = Person(stage, table, pace, OurClock(stage.clock, jumps), looks_ahead)
-        for end, pause in ends:
+        stage.backend.faults(self.faults)
+        person = Person(stage, table, self.pace, OurClock(stage.clock, self.jumps), self.looks_ahead)
+        for end, pause in self.ends:
             person.run(end)
             stage.clock.advance(pause)
         for _ in range(20):
@@ -225,7 +230,7 @@ def test_nobody_twice_nobody_lost(
         assert sum_.open == 0
         kind = "organization_invitations" if table.target == ACME else "invitations"
         made = stage.backend.state()[kind]
-        ours = Counter(item["email_address"].lower() for item in made if item["created_at"] >= begins * 1000)
+        ours = Counter(item["email_address"].lower() for item in made if item["created_at"] >= self.begins * 1000)
         with stage.ledger() as ledger:
             results = ledger.job(table).results()
         for result in results:
@@ -237,7 +242,36 @@ def test_nobody_twice_nobody_lost(
                 assert result.state == "sent", result
             if odd.get(result.email_address) == "blocked":
                 assert result.state == "refused", result
-        assert_pace_is_kept(stage, table.target, pace, jumps)
+        assert_pace_is_kept(stage, table.target, self.pace, self.jumps)
+
+
+STORIES = st.builds(
+    Story,
+    drawn=tables(),
+    answers=SETTINGS,
+    faults=st.lists(st.one_of(POST_FAULTS, POST_FAULTS, GET_FAULTS), max_size=12),
+    ends=st.lists(st.tuples(ENDS, st.sampled_from([0.0, 1.0, 59.0, 61.0, 4000.0])), max_size=6),
+    begins=st.sampled_from([NOON, NOON, SPRING, AUTUMN]),
+    pace=PACES,
+    jumps=st.one_of(st.just([]), st.lists(st.tuples(st.integers(1, 60), JUMPS), max_size=4)),
+    looks_ahead=st.booleans(),
+)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(STORIES)
+def test_nobody_twice_nobody_lost(story: Story) -> None:
+    """Whatever is drawn: sent means exactly one invitation of ours, anything else none, and the hour is kept."""
+    with tempfile.TemporaryDirectory() as folder:
+        story.happens(FilePlace(Path(folder)))
+
+
+@settings(max_examples=EXAMPLES // 10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(STORIES)
+def test_nobody_twice_nobody_lost_on_a_server(server: Server, story: Story) -> None:
+    """On PostgreSQL too."""
+    with server.lent() as url, closing(ServerPlace(url)) as place:
+        story.happens(place)
 
 
 def assert_pace_is_kept(

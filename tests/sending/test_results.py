@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from stage import NOON, Stage, checked, people
+from stage import NOON, Place, Stage, checked, people
 
 import clerkbulk as cb
 from clerkbulk.people.added import ADDED
@@ -19,7 +19,6 @@ from clerkbulk.people.sheet import write_sheet
 from clerkbulk.people.table import Row, Table
 from clerkbulk.sending import tables
 from clerkbulk.sending.job import Job
-from clerkbulk.sending.ledger import Ledger
 from clerkbulk.sending.preflight import Policy
 from clerkbulk.sending.results import Result, Results
 from clerkbulk.sending.state import RowState, Sum
@@ -35,9 +34,9 @@ Eve;eve@example.com;x
 
 
 @pytest.fixture
-def job(tmp_path: Path) -> Job:
+def job(place: Place, tmp_path: Path) -> Job:
     """Return a finished job over a sheet with one row of each kind a run can leave behind."""
-    stage = Stage(tmp_path, blocklist=("eve@example.com",))
+    stage = Stage(place, blocklist=("eve@example.com",))
     stage.backend.seed({"users": [{"email_address": "dee@example.com"}]})
     sheet = tmp_path / "people.csv"
     sheet.write_text(SHEET)
@@ -150,9 +149,9 @@ SORTS = {
 
 
 @pytest.fixture
-def sorted_job(tmp_path: Path) -> Job:
+def sorted_job(place: Place, tmp_path: Path) -> Job:
     """Return a stopped job over a sheet with a row of each sort: to fix, to do, and neither."""
-    stage = Stage(tmp_path, blocklist=("eve@example.com",))
+    stage = Stage(place, blocklist=("eve@example.com",))
     stage.backend.seed({"users": [{"email_address": "dee@example.com"}]})
     sheet = tmp_path / "people.csv"
     sheet.write_text("Name,Mail\n" + "".join(f"{name},{mail}\n" for mail, name in SORTS.items()))
@@ -246,10 +245,10 @@ def test_what_was_still_to_do_and_is_sent_by_itself_is_sent_once(tmp_path: Path,
     assert len(stage.invited()) == 25
 
 
-def test_results_are_read_while_another_process_sends(tmp_path: Path) -> None:
+def test_results_are_read_while_another_process_sends(place: Place) -> None:
     """Through a connection of its own, at any moment: never half a row, and the rows always add up."""
-    stage = Stage(tmp_path)
-    with stage.ledger() as ledger, stage.client() as client, Ledger(stage.path) as onlooker:
+    stage = Stage(place)
+    with stage.ledger() as ledger, stage.client() as client, place.open() as onlooker:
         job = ledger.job(checked(people(25)))
         sent = []
         for _ in job.run(client):
@@ -311,9 +310,9 @@ def test_a_table_with_columns_called_like_ours_keeps_them(tmp_path: Path, librar
     assert [next(iter(frame[name])) for name in columns_of(frame)[1:6]] == ["Utah", "7", "B", 1, "sent"]
 
 
-def test_results_are_there_while_the_job_runs(tmp_path: Path) -> None:
+def test_results_are_there_while_the_job_runs(place: Place) -> None:
     """Ten sent, the others not yet, and the words say so."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     with stage.ledger() as ledger, stage.client() as client:
         job = ledger.job(checked(people(12)))
         run = job.run(client)
@@ -324,9 +323,9 @@ def test_results_are_there_while_the_job_runs(tmp_path: Path) -> None:
         assert (left.reason, left.remedy) == ("Not invited yet.", "Let the job go on: clerkbulk resume.")
 
 
-def test_cells_that_json_has_no_word_for_are_kept_as_text(tmp_path: Path) -> None:
+def test_cells_that_json_has_no_word_for_are_kept_as_text(place: Place) -> None:
     """Dates from a workbook or a frame come back as people write them."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     job = stage.send(cb.check([{"email": "ada@example.com", "start": datetime(2027, 1, 2, tzinfo=UTC), "n": 3}]))
     with stage.ledger() as ledger:
         assert ledger.find(job.id).results()[0].cells == ("ada@example.com", "2027-01-02 00:00:00+00:00", 3)

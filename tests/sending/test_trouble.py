@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 import httpx
 import pytest
+from stage import Place
 
 import clerkbulk as cb
 from clerkbulk.contract.endpoint import Lane
@@ -35,11 +35,11 @@ class Tampering(httpx.BaseTransport):
 class Stage:
     """An emulator, a clock for both sides, and a ledger."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, place: Place, **settings: str) -> None:
         self.clock = VirtualClock(NOON)
         self.clerk = Backend(clock=self.clock, settings=Settings(**settings))  # type: ignore[arg-type]
         self.clerk.seed({"organizations": [{"id": "org_2abc"}]})
-        self.ledger = cb.Ledger(folder / "a.db", clock=self.clock)
+        self.ledger = place.open(clock=self.clock)
 
     def client(self, first: Callable[[httpx.Request], httpx.Response | None] = lambda _: None) -> Client:
         carrier = Tampering(self.clerk, first)
@@ -60,9 +60,9 @@ def steps(job: cb.Job, client: Client, pace: Pace | None = None, most: int = 500
     return found
 
 
-def test_slow_reads_do_not_keep_calls_from_leaving(tmp_path: Path) -> None:
+def test_slow_reads_do_not_keep_calls_from_leaving(place: Place) -> None:
     """An intent is dated when it is written: whatever was read before may have taken a minute."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
 
     def slow(request: httpx.Request) -> None:
         if request.method == "GET":
@@ -74,9 +74,9 @@ def test_slow_reads_do_not_keep_calls_from_leaving(tmp_path: Path) -> None:
     assert stage.posts() == 27
 
 
-def test_a_second_look_that_fails_stops_nothing(tmp_path: Path) -> None:
+def test_a_second_look_that_fails_stops_nothing(place: Place) -> None:
     """Users cannot be read any more: the calls leave all the same, and nothing goes round in circles."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     job = stage.job(300)
     job.preflight(stage.client())
 
@@ -87,9 +87,9 @@ def test_a_second_look_that_fails_stops_nothing(tmp_path: Path) -> None:
     assert stage.posts() == 30
 
 
-def test_a_network_that_swallows_everything_is_a_visible_wait_and_then_an_error(tmp_path: Path) -> None:
+def test_a_network_that_swallows_everything_is_a_visible_wait_and_then_an_error(place: Place) -> None:
     """Connecting times out after ten seconds each time: the job says so, pauses, and raises."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     dark = False
 
     def swallow(request: httpx.Request) -> None:
@@ -114,9 +114,9 @@ def test_a_network_that_swallows_everything_is_a_visible_wait_and_then_an_error(
     assert job.sum().left + job.sum().sent + job.sum().unknown == 30
 
 
-def test_calls_that_never_get_a_clear_answer_pause_the_job(tmp_path: Path) -> None:
+def test_calls_that_never_get_a_clear_answer_pause_the_job(place: Place) -> None:
     """Eight in a row, each looked up and nobody invited: the hour is not spent on the ninth."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
 
     def broken(request: httpx.Request) -> httpx.Response | None:
         return httpx.Response(500, json={"errors": []}) if request.method == "POST" else None
@@ -127,9 +127,9 @@ def test_calls_that_never_get_a_clear_answer_pause_the_job(tmp_path: Path) -> No
     assert steps(job, stage.client())[-1].sum.sent == 60
 
 
-def test_a_preflight_takes_back_what_an_earlier_one_left_out(tmp_path: Path) -> None:
+def test_a_preflight_takes_back_what_an_earlier_one_left_out(place: Place) -> None:
     """A mistyped domain loses nobody: the next preflight judges everyone anew."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     job = stage.job(12)
     job.preflight(stage.client(), Policy(allowed_domains=frozenset({"exmaple.com"})))
     assert (job.sum().refused, job.set_aside()) == (12, 12)
@@ -138,9 +138,9 @@ def test_a_preflight_takes_back_what_an_earlier_one_left_out(tmp_path: Path) -> 
     assert (job.sum().left, job.set_aside()) == (12, 0)
 
 
-def test_seats_that_were_raised_let_in_whom_preflight_left_out(tmp_path: Path) -> None:
+def test_seats_that_were_raised_let_in_whom_preflight_left_out(place: Place) -> None:
     """What the remedy says works: raise the limit, send the same file again."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     stage.clerk.seed({"organizations": [{"id": "org_5", "max_allowed_memberships": 5}]})
     job = stage.job(8, cb.Organization("org_5"), role="org:member")
     job.preflight(stage.client(), Policy({Bucket.NO_SEAT: Decision.SKIP}))
@@ -150,17 +150,17 @@ def test_seats_that_were_raised_let_in_whom_preflight_left_out(tmp_path: Path) -
     assert job.sum().left == 3
 
 
-def test_a_missing_organization_is_named_by_preflight(tmp_path: Path) -> None:
+def test_a_missing_organization_is_named_by_preflight(place: Place) -> None:
     """One sentence, before anything is sent."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     job = stage.job(3, cb.Organization("org_gone"), role="org:member")
     with pytest.raises(cb.ClerkRefused, match="There is no organization org_gone in this instance"):
         job.preflight(stage.client())
 
 
-def test_a_plan_handed_to_the_run_begins_when_it_says(tmp_path: Path) -> None:
+def test_a_plan_handed_to_the_run_begins_when_it_says(place: Place) -> None:
     """The start is part of the pace: no mail leaves a day early."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     job = stage.job(20)
     tomorrow = NOON + 86_400
     plan = job.plan(start=datetime.fromtimestamp(tomorrow).astimezone())
@@ -169,9 +169,10 @@ def test_a_plan_handed_to_the_run_begins_when_it_says(tmp_path: Path) -> None:
     assert min(times) >= tomorrow
 
 
-def test_the_single_lane_looks_again_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)  # seven hundred people: many commits
+def test_the_single_lane_looks_again_too(place: Place) -> None:
     """Whoever signs up while the job waits costs neither lane a call."""
-    stage = Stage(tmp_path)
+    stage = Stage(place)
     job = stage.job(720)
     job.preflight(stage.client())
     run = job.run(stage.client(), pace=Pace((Lane.BULK, Lane.SINGLE)))
