@@ -266,10 +266,22 @@ def test_nothing_that_lies_about_is_imported_by_a_worker(
     monkeypatch.chdir(tmp_path)
     with cb.Ledger("a.db") as ledger, cb.Client(SECRET, api_url=clerk) as client:
         job = ledger.job(checked(people(5)))
-        monkeypatch.chdir("/")
         assert job.start(client).wait(60)
         assert job.sum().sent == 5
     assert not (tmp_path / "trap").exists()
+
+
+def test_a_ledger_that_was_named_from_another_folder_is_found(
+    clerk: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notebook may change its folder after it has opened the ledger."""
+    monkeypatch.chdir(tmp_path)
+    with cb.Ledger("a.db") as ledger, cb.Client(SECRET, api_url=clerk) as client:
+        job = ledger.job(checked(people(5)))
+        monkeypatch.chdir("/")
+        assert job.start(client).wait(60)
+        assert job.sum().sent == 5
+    assert (tmp_path / f"a.db.{job.id}.log").exists()
 
 
 def test_a_pace_is_kept_by_the_worker(clerk: str, tmp_path: Path) -> None:
