@@ -14,6 +14,7 @@ import clerkbulk as cb
 from clerkbulk.contract.target import Target
 from clerkbulk.errors import ClerkRefused
 from clerkbulk.sending import tables
+from clerkbulk.sending.preflight import Policy
 from clerkbulk.sending.state import JobState, Sum
 
 TARGETS = pytest.mark.parametrize("target", [cb.Application(), ACME], ids=str)
@@ -218,3 +219,33 @@ def test_both_lanes_remind_side_by_side(tmp_path: Path) -> None:
         stage.steps(reminder, client, pace=reminder.plan(lanes="both").pace)
     assert pending(stage) == dict.fromkeys(people(265), 1)
     assert len(invitations(stage)) == 530
+
+
+@TARGETS
+def test_whom_somebody_else_has_invited_again_meanwhile_is_already_there(tmp_path: Path, target: Target) -> None:
+    """Revoked in the Dashboard and invited anew, after the reminder was made: ours would be the second."""
+    stage = Stage(tmp_path)
+    job = sent_long_ago(stage, 2, target, **({} if target == ACME else {"ignore_existing": True}))
+    with stage.ledger() as ledger, stage.client() as client:
+        reminder = ledger.find(job.id).remind(client)
+        assert reminder is not None
+        client.revoke(target, invitations(stage, target)[0]["id"])
+        stage.backend.seed({"invitations": [{"email_address": "p1@example.com", **where(target)}]})
+        stage.steps(reminder, client)
+        assert reminder.sum() == Sum(2, sent=1, already_there=1)
+    assert pending(stage, target) == {"p1@example.com": 1, "p2@example.com": 1}
+    reason = "Somebody else has invited the person again. No reminder was sent."
+    assert told(stage, reminder.id)[1] == ("already_there", reason, "Nothing to do.")
+
+
+def test_the_original_is_no_reason_for_a_reminder_to_cool_down(tmp_path: Path) -> None:
+    """A cool-down is about other jobs; a reminder is the second mail of one story."""
+    stage = Stage(tmp_path)
+    job = sent_long_ago(stage, 2)
+    with stage.ledger() as ledger, stage.client() as client:
+        reminder = ledger.find(job.id).remind(client)
+        assert reminder is not None
+        found = reminder.preflight(client, Policy(cool_down=30))
+        assert {bucket.value: len(rows) for bucket, rows in found.buckets.items()} == {"ready": 2}
+        stage.steps(reminder, client)
+        assert reminder.sum() == Sum(2, sent=2)
