@@ -44,7 +44,7 @@ class Round:
     title: str
     to: Sequence[str] = ()
     """Options of send."""
-    people: int = 960
+    people: int = 1500
     resumes: Sequence[str] = ("--limits", "off")
     in_pairs: bool = False
     """Two processes at a time work on the ledger; one is killed, and then the other."""
@@ -166,9 +166,14 @@ class Life:
     def sends(self) -> bool:
         """Wait until it begins to send; say whether it does: it may be over before, or have nothing to do."""
         deadline = time.monotonic() + 60
-        while self._process.is_alive() and " running: " not in self.said:
+        while self.is_alive and " running: " not in self.said:
             assert time.monotonic() < deadline, self.said
             time.sleep(0.002)
+        return self.is_alive
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it goes on."""
         return self._process.is_alive()
 
     def killed(self) -> bool:
@@ -221,18 +226,25 @@ class Witness:
             lives[1].sends()
             self._chance.shuffle(lives)
         for life in lives:
-            time.sleep(self._chance.uniform(0, 0.4))
+            self._wait_for_calls(life, self._chance.randint(1, 7))
             if life.killed():
                 self.kills += 1
                 self.commands[life.command] += 1
                 self.in_flight += self._open_calls()
+
+    def _wait_for_calls(self, life: Life, more: int) -> None:
+        """Wait until so many more calls have begun, however fast the machine is, and a moment longer."""
+        wanted, deadline = self._calls() + more, time.monotonic() + 60
+        while life.is_alive and self._calls() < wanted and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(self._chance.uniform(0, 0.07))
 
     def is_begun(self) -> bool:
         """Whether there is a job that has begun to send."""
         if isinstance(self._place, FilePlace) and not Path(self._place.where).exists():
             return False
         try:
-            return self._place.ask("SELECT count(*) FROM attempt")[0][0] > 0
+            return self._calls() > 0
         except Exception:  # of whichever driver: the tables have not been made yet
             return False
 
@@ -242,6 +254,9 @@ class Witness:
             if Life(["resume", "--ledger", self._place.where, *OFF], self._url, self._folder / "said.txt").end() == 1:
                 return
         raise AssertionError((self._folder / "said.txt").read_text())
+
+    def _calls(self) -> int:
+        return int(self._place.ask("SELECT count(*) FROM attempt")[0][0])
 
     def _open_calls(self) -> int:
         return int(self._place.ask("SELECT count(*) FROM attempt WHERE ended_at IS NULL")[0][0])
