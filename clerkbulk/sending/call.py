@@ -37,6 +37,41 @@ TOLD = 10.0
 """Seconds by which clerk_at may lie before the intent although both clocks agree: Clerk told its time before."""
 
 
+# Made once: to build a statement takes longer than to run it.
+_attempt, _row = tables.attempt.c, tables.row.c
+_OF_JOB, _OF_ACCOUNT = sa.bindparam("of_job", type_=sa.Text), sa.bindparam("of_account", type_=sa.Text)
+_NOW, _AHEAD, _LONGEST = (sa.bindparam(name, type_=sa.Float) for name in ("now", "ahead", "longest"))
+# When a call was claimed; by Clerk's clock where ours was ahead then, and has been put back since.
+_INTENT = sa.case((_attempt.intent_at > _AHEAD, _attempt.clerk_at + TOLD), else_=_attempt.intent_at)
+# When a call ended: as late as it can be where that is not known, or no clock can have shown it.
+_ENDED = sa.case(
+    (_attempt.ended_at.is_(None), _INTENT + _LONGEST),
+    (_attempt.ended_at < _attempt.intent_at, _INTENT),
+    (_attempt.ended_at <= _AHEAD, _attempt.ended_at),
+    (_attempt.ended_at > _attempt.intent_at + _LONGEST, _INTENT + _LONGEST),
+    else_=_attempt.ended_at - _attempt.intent_at + _INTENT,
+)
+_CALLS_LATELY = sa.select(_ENDED).where(
+    _attempt.account == _OF_ACCOUNT, _attempt.counts, _attempt.intent_at > _NOW - 2 * HOUR
+)
+_BLOCKED = sa.select(sa.func.max(_attempt.blocked_until - _attempt.ended_at + _ENDED)).where(
+    _attempt.account == _OF_ACCOUNT
+)
+_LAST_OUTCOMES = (
+    sa.select(_attempt.outcome)
+    .where(_attempt.account == _OF_ACCOUNT, _attempt.ended_at.is_not(None))
+    .order_by(_attempt.id.desc())
+    .limit(20)
+)
+_CALLS_OF = sa.select(sa.func.count()).select_from(tables.attempt).where(_attempt.job_id == _OF_JOB, _attempt.counts)
+_LEFT = sa.and_(_row.job_id == _OF_JOB, _row.state == RowState.LEFT)
+_CLAIMED = (
+    tables.row.update()
+    .where(_LEFT, _row.line.in_(sa.bindparam("lines", expanding=True)))
+    .values(state=RowState.UNKNOWN, batch_id=sa.bindparam("of_batch"), changed_at=_NOW)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """One lane of a run: for which job calls are made, whose hour they use up, and its calls (None: no limit)."""
@@ -113,44 +148,24 @@ def account_of(api_url: str, instance_id: str, endpoint: Endpoint) -> str:
 
 def calls_lately(connection: sa.Connection, account: str, now: float) -> Sequence[float]:
     """Return when an account's calls of the last two hours ended; one without an end, as late as it can arrive."""
-    table = tables.attempt
-    mine = sa.and_(table.c.account == account, table.c.counts, table.c.intent_at > now - 2 * HOUR)
-    return connection.execute(sa.select(_ended(now)).where(mine)).scalars().all()
+    return connection.execute(_CALLS_LATELY, {"of_account": account, **_at(now)}).scalars().all()
 
 
 def budget_of(connection: sa.Connection, account: str, now: float, calls_per_hour: int | None) -> Budget:
     """Read the hour's budget of an account."""
-    table = tables.attempt
     calls = calls_lately(connection, account, now)
-    blocked = connection.execute(
-        sa.select(sa.func.max(table.c.blocked_until - table.c.ended_at + _ended(now))).where(table.c.account == account)
-    ).scalar()
+    blocked = connection.execute(_BLOCKED, {"of_account": account, **_at(now)}).scalar()
     return budget(calls, now, calls_per_hour, blocked)
 
 
-def _intent(now: float) -> sa.ColumnElement[float]:
-    """Return when a call was claimed; by Clerk's clock where ours was ahead then, and has been put back since."""
-    attempt = tables.attempt
-    return sa.case((attempt.c.intent_at > now + AHEAD, attempt.c.clerk_at + TOLD), else_=attempt.c.intent_at)
-
-
-def _ended(now: float) -> sa.ColumnElement[float]:
-    """Return when a call ended: as late as it can be where that is not known, or no clock can have shown it."""
-    begun, ended = tables.attempt.c.intent_at, tables.attempt.c.ended_at
-    return sa.case(
-        (ended.is_(None), _intent(now) + LONGEST),
-        (ended < begun, _intent(now)),
-        (ended <= now + AHEAD, ended),
-        (ended > begun + LONGEST, _intent(now) + LONGEST),
-        else_=ended - begun + _intent(now),
-    )
+def _at(now: float) -> dict[str, float]:
+    """Return what a statement must know of a moment."""
+    return {"now": now, "ahead": now + AHEAD, "longest": LONGEST}
 
 
 def calls_of(connection: sa.Connection, job_id: str) -> int:
     """Count the calls of a job that may have reached Clerk."""
-    attempt = tables.attempt
-    query = sa.select(sa.func.count()).select_from(attempt).where(attempt.c.job_id == job_id, attempt.c.counts)
-    return int(connection.execute(query).scalar_one())
+    return int(connection.execute(_CALLS_OF, {"of_job": job_id}).scalar_one())
 
 
 def claim(begin: Begin, lanes: Sequence[Sender], now: float, clerk_at: float) -> Call | Budget | Predecessors | None:
@@ -215,7 +230,7 @@ def unsettled(begin: Begin, job_id: str, now: float) -> list[Unsettled]:
     query = (
         sa.select(
             row.c.line, row.c.key, row.c.item, row.c.replaces, batch.c.size, attempt.c.batch_id,
-            _intent(now).label("intent_at"), attempt.c.clerk_at, _ended(now).label("ended_at"), attempt.c.status,
+            _INTENT.label("intent_at"), attempt.c.clerk_at, _ENDED.label("ended_at"), attempt.c.status,
             attempt.c.outcome, attempt.c.to_blame, attempt.c.code, attempt.c.reason,
         )
         .join(attempt, attempt.c.batch_id == row.c.batch_id)
@@ -225,7 +240,7 @@ def unsettled(begin: Begin, job_id: str, now: float) -> list[Unsettled]:
     )  # fmt: skip
     found: dict[int, list[Any]] = {}
     with begin() as connection:
-        for record in connection.execute(query):
+        for record in connection.execute(query, _at(now)):
             found.setdefault(record.batch_id, []).append(record)
     return [
         Unsettled(
@@ -283,7 +298,7 @@ def _earlier_wave_in_flight(connection: sa.Connection, job_id: str, wave: int) -
 def _intend(
     connection: sa.Connection, sender: Sender, chosen: tuple[Passenger, ...], now: float, clerk_at: float
 ) -> Call:
-    row, job_id = tables.row, sender.job_id
+    job_id = sender.job_id
     lines = [passenger.line for passenger in chosen]
     batch_id = _inserted(
         connection,
@@ -307,9 +322,7 @@ def _intend(
         clerk_at=clerk_at,
     )
     claimed = connection.execute(
-        row.update()
-        .where(row.c.job_id == job_id, row.c.line.in_(lines), row.c.state == RowState.LEFT)
-        .values(state=RowState.UNKNOWN, batch_id=batch_id, changed_at=now)
+        _CLAIMED, {"of_job": job_id, "lines": lines, "of_batch": batch_id, "now": now}
     ).rowcount
     if claimed != len(lines):
         raise LedgerError(
@@ -321,15 +334,8 @@ def _intend(
 
 
 def _waits_in_a_row(connection: sa.Connection, account: str) -> int:
-    attempt = tables.attempt
-    last = connection.execute(
-        sa.select(attempt.c.outcome)
-        .where(attempt.c.account == account, attempt.c.ended_at.is_not(None))
-        .order_by(attempt.c.id.desc())
-        .limit(20)
-    ).scalars()
     count = 0
-    for outcome in last:
+    for outcome in connection.execute(_LAST_OUTCOMES, {"of_account": account}).scalars():
         if outcome != "wait":
             break
         count += 1
@@ -337,5 +343,5 @@ def _waits_in_a_row(connection: sa.Connection, account: str) -> int:
 
 
 def _inserted(connection: sa.Connection, table: sa.Table, **values: Any) -> int:
-    (key,) = connection.execute(table.insert().values(**values)).inserted_primary_key or (0,)
+    (key,) = connection.execute(table.insert(), values).inserted_primary_key or (0,)
     return int(key)
