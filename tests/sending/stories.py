@@ -59,7 +59,7 @@ class Clerk(httpx.BaseTransport):
     """The emulated instance, but for the creating calls it is told to answer otherwise.
 
     whom says which addresses of a call are refused, made whom such a call has invited all the same, times how many
-    calls are answered like that. calls are the sizes of all creating calls.
+    calls are answered like that. calls are the sizes of all creating calls, came_at when they came.
     """
 
     stage: Stage
@@ -71,6 +71,7 @@ class Clerk(httpx.BaseTransport):
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str | None = None
     calls: list[int] = field(default_factory=list)
+    came_at: list[float] = field(default_factory=list)
     refused: int = 0
 
     def __post_init__(self) -> None:
@@ -83,6 +84,7 @@ class Clerk(httpx.BaseTransport):
         body = json.loads(request.content)
         items = body if isinstance(body, list) else [body]
         self.calls.append(len(items))
+        self.came_at.append(self.stage.clock.now())
         those = self.whom([item["email_address"] for item in items])
         if not those or self.refused >= self.times:
             return self._instance.handle_request(request)
