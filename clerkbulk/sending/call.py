@@ -120,6 +120,8 @@ class Unsettled:
     code: str | None
     reason: str | None
     passengers: tuple[Passenger, ...]
+    taken: frozenset[str] = frozenset()
+    """Ids of the invitations to these people that other rows of the ledger have."""
 
     @property
     def refused(self) -> bool:
@@ -227,6 +229,7 @@ def close(begin: Begin, call: Call, verdict: Verdict, ending: Ending, now: float
 def unsettled(begin: Begin, job_id: str, now: float) -> list[Unsettled]:
     """Return the calls that are over and have rows in state unknown, the oldest first."""
     row, attempt, batch = tables.row, tables.attempt, tables.batch
+    unknown = sa.and_(row.c.job_id == job_id, row.c.state == RowState.UNKNOWN)
     query = (
         sa.select(
             row.c.line, row.c.key, row.c.item, row.c.replaces, batch.c.size, attempt.c.batch_id,
@@ -235,13 +238,14 @@ def unsettled(begin: Begin, job_id: str, now: float) -> list[Unsettled]:
         )
         .join(attempt, attempt.c.batch_id == row.c.batch_id)
         .join(batch, batch.c.id == row.c.batch_id)
-        .where(row.c.job_id == job_id, row.c.state == RowState.UNKNOWN, attempt.c.ended_at.is_not(None))
+        .where(unknown, attempt.c.ended_at.is_not(None))
         .order_by(attempt.c.batch_id, row.c.line)
     )  # fmt: skip
     found: dict[int, list[Any]] = {}
     with begin() as connection:
         for record in connection.execute(query, _at(now)):
             found.setdefault(record.batch_id, []).append(record)
+        taken = taken_ids(connection, unknown) if found else frozenset()
     return [
         Unsettled(
             batch_id=batch_id,
@@ -255,9 +259,22 @@ def unsettled(begin: Begin, job_id: str, now: float) -> list[Unsettled]:
             code=rows[0].code,
             reason=rows[0].reason,
             passengers=tuple(Passenger(r.line, r.key, json.loads(r.item), r.replaces) for r in rows),
+            taken=taken,
         )
         for batch_id, rows in found.items()
     ]
+
+
+def taken_ids(connection: sa.Connection, which: sa.ColumnElement[bool]) -> frozenset[str]:
+    """Return the ids of the invitations that the ledger's rows have of the same people as these rows, which have none.
+
+    Of two calls within the reach of clerk_at, the one must not be taken to have made what the other has.
+    """
+    row, theirs = tables.row, tables.row.alias("theirs")
+    query = sa.select(theirs.c.invitation_id).where(
+        theirs.c.key.in_(sa.select(row.c.key).where(which)), theirs.c.invitation_id.is_not(None)
+    )
+    return frozenset(connection.execute(query).scalars())
 
 
 def next_rows(connection: sa.Connection, job_id: str, endpoint: Endpoint) -> tuple[Passenger, ...]:

@@ -14,6 +14,7 @@ from clerkbulk.errors import ClerkRefused
 from clerkbulk.people.checked import Checked
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.preflight import Policy, Preflight, Seen, assign
+from clerkbulk.sending.spelling import spellings
 from clerkbulk.sending.verdict import Passenger
 
 MANAGES = "org:sys_memberships:manage"
@@ -65,12 +66,9 @@ def look(client: Client, target: Target, rows: Sequence[Passenger]) -> Seen:
     """
     before = client.reads
     wanted = {row.key: str(row.item["email_address"]) for row in rows}
-    # Whether Clerk finds bücher.example under xn--bcher-kva.example is not documented: both spellings are asked for.
-    spellings = {key: tuple(dict.fromkeys((email, key))) for key, email in wanted.items()}
-    emails = list(chain.from_iterable(spellings.values()))
     organization = _organization(client, target) if isinstance(target, Organization) else {}
-    listed = _invitations(client, target, spellings, {row.replaces for row in rows if row.replaces})
-    present = who_is_in(client, target, emails)
+    listed = _invitations(client, target, wanted, {row.replaces for row in rows if row.replaces})
+    present = who_is_in(client, target, list(wanted.values()))
     roles = inviters = seats = None
     if isinstance(target, Organization):
         known = list(client.roles())
@@ -104,10 +102,10 @@ def _organization(client: Client, target: Organization) -> dict[str, Any]:
         ) from None  # fmt: skip
 
 
-def _invitations(
-    client: Client, target: Target, spellings: Mapping[str, Sequence[str]], replaced: Collection[str]
-) -> _Listed:
-    """Read the target's invitations: those to each key's spellings if the keys are those of one call, else all of them.
+def _invitations(client: Client, target: Target, wanted: Mapping[str, str], replaced: Collection[str]) -> _Listed:
+    """Read the target's invitations: those to each wanted address if they are those of one call, else all of them.
+
+    wanted are the addresses by their keys.
 
     replaced are the ids of those that reminders replace: they stand in nobody's way.
 
@@ -116,7 +114,8 @@ def _invitations(
     """
     statuses = ("pending", "expired", "revoked") if isinstance(target, Organization) else (None, "revoked")
     # A call's rows are looked at again before they leave: a read each beats walking a list of thousands.
-    addresses = chain.from_iterable(spellings.values()) if len(spellings) <= MOST_PER_CALL else [None]
+    few = len(wanted) <= MOST_PER_CALL
+    addresses = list(chain.from_iterable(map(spellings, wanted.values()))) if few else [None]
     # Oldest first: whoever is invited meanwhile comes last and moves nobody to a page that has been read.
     found = chain.from_iterable(
         client.invitations(target, status=[status] if status else [], email_address=address, order_by="+created_at")
@@ -138,9 +137,8 @@ def _invitations(
             created_at = item.get("created_at")
             entry = (created_at if isinstance(created_at, int) else 0, str(status))
             past[key] = max(past.get(key, entry), entry)
-    wanted = spellings.keys()
     newest = {key: status for key, (_, status) in past.items() if key in wanted}
-    return _Listed(frozenset(pending & wanted), newest, len(opened), len(freed))
+    return _Listed(frozenset(pending & wanted.keys()), newest, len(opened), len(freed))
 
 
 def who_is_in(client: Client, target: Target, emails: Sequence[str]) -> frozenset[str]:
@@ -149,6 +147,7 @@ def who_is_in(client: Client, target: Target, emails: Sequence[str]) -> frozense
     A member is found by any address of theirs and shown with the first one only: the others are looked up.
     """
     wanted = frozenset(map(address_key, emails))
+    emails = list(chain.from_iterable(map(spellings, emails)))
     if not isinstance(target, Organization):
         return frozenset(chain.from_iterable(map(_keys_of, client.users(emails)))) & wanted
     found: set[str] = set()

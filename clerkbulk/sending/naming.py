@@ -6,12 +6,12 @@ import json
 
 import sqlalchemy as sa
 
-from clerkbulk.contract.address import address_key
 from clerkbulk.contract.target import Target
 from clerkbulk.sending import tables
-from clerkbulk.sending.call import Begin
+from clerkbulk.sending.call import Begin, taken_ids
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.lock import lock_job
+from clerkbulk.sending.spelling import invitations_to
 from clerkbulk.sending.state import RowState
 from clerkbulk.sending.verdict import Found, Passenger, judge_found
 
@@ -25,15 +25,15 @@ def name_invitations(begin: Begin, client: Client, target: Target, job_id: str) 
     unnamed = sa.and_(row.c.job_id == job_id, row.c.state == RowState.SENT, row.c.invitation_id.is_(None))
     with begin() as connection:
         found = connection.execute(
-            sa.select(row.c.line, row.c.key, row.c.item, attempt.c.clerk_at)
+            sa.select(row.c.line, row.c.key, row.c.item, row.c.replaces, attempt.c.clerk_at)
             .join(attempt, attempt.c.batch_id == row.c.batch_id)
             .where(unnamed)
         ).all()
+        taken = taken_ids(connection, unnamed)
     for record in found:
-        passenger = Passenger(record.line, record.key, json.loads(record.item))
-        listed = client.every_invitation(target, email_address=str(passenger.item["email_address"]))
-        its = tuple(one for one in listed if address_key(str(one.get("email_address", ""))) == passenger.key)
-        verdict = judge_found(passenger, Found(its), record.clerk_at, surely=False)
+        passenger = Passenger(record.line, record.key, json.loads(record.item), record.replaces)
+        its = tuple(invitations_to(client, target, str(passenger.item["email_address"])))
+        verdict = judge_found(passenger, Found(its, taken=taken), record.clerk_at, surely=False)
         if verdict is not None and verdict.invitation_id:
             with begin() as connection:
                 lock_job(connection, job_id)

@@ -21,7 +21,7 @@ from clerkbulk.sending.kin import Predecessors, original_of
 from clerkbulk.sending.lock import lock_job
 from clerkbulk.sending.looking import who_is_in
 from clerkbulk.sending.preflight import MEANINGS, Bucket
-from clerkbulk.sending.silence import invitations_to
+from clerkbulk.sending.spelling import invitations_to
 from clerkbulk.sending.standing import Standing, revoke, standing_in, standing_of
 from clerkbulk.sending.state import RowState
 from clerkbulk.sending.transition import change_rows, log

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from clerkbulk.contract.address import address_key
 from clerkbulk.contract.target import Organization, Target
 from clerkbulk.sending import tables
 from clerkbulk.sending.attempts import tell
@@ -17,6 +15,7 @@ from clerkbulk.sending.lock import lock_job
 from clerkbulk.sending.looking import who_is_in
 from clerkbulk.sending.owner import Owner
 from clerkbulk.sending.preflight import MEANINGS, Bucket
+from clerkbulk.sending.spelling import invitations_to
 from clerkbulk.sending.state import BatchState, RowState
 from clerkbulk.sending.transition import change_batch, change_rows
 from clerkbulk.sending.verdict import Found, RowVerdict, judge_alone, judge_found
@@ -85,8 +84,9 @@ def look(client: Client, target: Target, call: Unsettled, now: float) -> list[Ro
     verdicts = []
     for passenger, email in zip(call.passengers, emails, strict=True):
         found = Found(
-            _invitations(client, target, email, passenger.key),
+            tuple(invitations_to(client, target, email)),
             MEANINGS[bucket].reason if passenger.key in present else None,
+            call.taken,
         )
         if verdict := judge_found(passenger, found, call.clerk_at, surely=surely):
             verdicts.append(verdict)
@@ -107,8 +107,3 @@ def _is_over(owner: Owner, intent_at: float, now: float) -> bool:
     if owner.is_of_this_machine:
         return not owner.is_at_work()
     return now >= intent_at + LONGEST
-
-
-def _invitations(client: Client, target: Target, email: str, key: str) -> tuple[Mapping[str, Any], ...]:
-    listed = client.every_invitation(target, email_address=email)
-    return tuple(item for item in listed if address_key(str(item.get("email_address", ""))) == key)

@@ -21,6 +21,7 @@ from clerkbulk.sending.client import CLOCKS_THERE, Client
 from clerkbulk.sending.kin import reminded_lines
 from clerkbulk.sending.looking import who_is_in
 from clerkbulk.sending.naming import name_invitations
+from clerkbulk.sending.spelling import invitations_to
 from clerkbulk.sending.standing import Standing, standing_in, standing_of
 from clerkbulk.sending.state import RowState
 
@@ -129,17 +130,6 @@ def find_silent(begin: Begin, client: Client, target: Target, job_id: str, days:
         else:
             people.append(dated)
     return Silent(job_id, days, tuple(people), {why: tuple(them) for why, them in others.items() if them})
-
-
-def invitations_to(client: Client, target: Target, email: str) -> list[dict[str, Any]]:
-    """Read every invitation to one address, of whatever status. Raises what the client's reads raise."""
-    key = address_key(email)
-    # Whether Clerk finds bücher.example under xn--bcher-kva.example is not documented: both spellings are asked for.
-    found = chain.from_iterable(
-        client.every_invitation(target, email_address=one) for one in dict.fromkeys((email, key))
-    )
-    mine = (one for one in found if address_key(str(one.get("email_address", ""))) == key)
-    return list({str(one.get("id")): one for one in mine}.values())
 
 
 def _listed(client: Client, target: Target, emails: Sequence[str]) -> Iterable[dict[str, Any]]:

@@ -12,6 +12,7 @@ from clerkbulk.contract.target import Target
 from clerkbulk.errors import ClerkRefused, NotReachable
 from clerkbulk.sending.budget import wait_after_429, wait_unreached
 from clerkbulk.sending.client import Client
+from clerkbulk.sending.spelling import invitations_to
 
 
 class Standing(StrEnum):
@@ -56,7 +57,7 @@ def standing_of(client: Client, target: Target, invitation_id: str, email: str) 
     except ClerkRefused as error:
         if error.status != 404:
             raise
-    listed = client.every_invitation(target, email_address=email)
+    listed = invitations_to(client, target, email)
     found = next((one for one in listed if one.get("id") == invitation_id), None)
     return Standing.MISSING if found is None else standing_in(found)
 

@@ -59,6 +59,8 @@ class Found:
     invitations: tuple[Mapping[str, Any], ...] = ()
     present: str | None = None
     """A sentence when its owner is a user or a member already."""
+    taken: frozenset[str] = frozenset()
+    """Ids of invitations that other rows of the ledger have: they are not this row's own."""
 
 
 def judge(passengers: Sequence[Passenger], outcome: Outcome) -> Verdict:
@@ -83,14 +85,18 @@ def judge_found(passenger: Passenger, found: Found, clerk_at: float, *, surely: 
     """Say what a row of an unsettled call is, from what Clerk has of its address.
 
     clerk_at is the earliest moment, by Clerk's clock, at which the call can have arrived: an older invitation is not
-    ours, nor is one with another role or other metadata. surely: what is not found does not exist. Returns None while
-    nothing can be said.
+    ours, nor is one that another row has, or one with another role or other metadata. surely: what is not found does
+    not exist. Returns None while nothing can be said.
     """
+    # What the row replaces was revoked before the row travelled, even if a list that lags behind shows it as open.
+    invitations = [
+        item for item in found.invitations if passenger.replaces is None or item.get("id") != passenger.replaces
+    ]
     ours = [
         item
-        for item in found.invitations
+        for item in invitations
         if _seconds(item.get("created_at")) >= clerk_at
-        and item.get("id") != passenger.replaces
+        and item.get("id") not in found.taken
         and _is_what_was_sent(item, passenger.item)
     ]
     if ours:
@@ -103,7 +109,7 @@ def judge_found(passenger: Passenger, found: Found, clerk_at: float, *, surely: 
             expires_at=_seconds(first.get("expires_at")) or None,
         )
     ignores = passenger.item.get("ignore_existing") is True
-    if not ignores and any(item.get("status") == "pending" for item in found.invitations):
+    if not ignores and any(item.get("status") == "pending" for item in invitations):
         return RowVerdict(
             passenger.line,
             RowState.ALREADY_THERE,

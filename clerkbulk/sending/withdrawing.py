@@ -125,8 +125,12 @@ class Withdrawal:
                 yield from self._wait(Step(self._job_id, now, reason=why), min(until))
 
     def look(self) -> Found:
-        """Read how the invitations stand that the job's people hold. Raises what the client's reads raise."""
+        """Read how the invitations stand that the job's people hold.
+
+        Raises InputError as settle() does, and what the client's reads raise.
+        """
         with self._ledger.begin() as connection:
+            holding.check(connection, self._job_id, self._lines)
             jobs = holding.family(connection, self._job_id)
         for job in jobs:
             name_invitations(self._ledger.begin, self._client, self._target, job)
