@@ -94,7 +94,7 @@ def command(
                 terminal.print_json({**status_json(job), "preflight": found.to_json()})
             _say_what_stops(found)
             raise click.exceptions.Exit(Exit.LEFT)
-        if people := job.sum().open:
+        if people := job.sum().open + (len(found.again) if found is not None else 0):
             _ask(job, client, people, found, job.timetable(pace if chosen or not pace.limited else None), yes, confirm)
             job.approve()
         elif form == "text":

@@ -21,7 +21,7 @@ from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.elsewhere import leave_out
 from clerkbulk.sending.instance import instance_of
-from clerkbulk.sending.leaving_out import look_ahead, set_aside
+from clerkbulk.sending.leaving_out import let_in, look_ahead, set_aside
 from clerkbulk.sending.lock import lock_job
 from clerkbulk.sending.pace import Pace, wave_sizes
 from clerkbulk.sending.pausing import ask_to_pause
@@ -51,6 +51,7 @@ class Job:
     def __init__(self, ledger: Ledger, job_id: str) -> None:
         self._ledger = ledger
         self.id = job_id
+        self._found: Preflight | None = None
 
     @property
     def record(self) -> JobRecord:
@@ -126,12 +127,15 @@ class Job:
         return instance_id
 
     def approve(self) -> None:
-        """Say yes to the job's list as it is in the ledger; run() does so the first time.
+        """Say yes to the job's list as it is in the ledger, and to what preflight() found last; run() does so too.
 
         Raises LedgerError when somebody has said yes before and the list has changed in the ledger since then.
         """
         with self._ledger.begin() as connection:
             approve(connection, self.id)
+            if self._found is not None:
+                let_in(connection, self.id, self._found, self._ledger.clock.now())
+        self._found = None
 
     def roles(self, client: Client) -> list[GivenRole]:
         """Return the roles of those who are not invited yet, first the ones that let people manage the organization.
@@ -142,7 +146,7 @@ class Job:
             return []
         permissions = permissions_in(client)
         with self._ledger.begin() as connection:
-            return given_roles(connection, self.id, permissions)
+            return given_roles(connection, self.id, permissions, self._again)
 
     def set_aside(self) -> int:
         """Count the rows that an earlier preflight left out and another policy, role or seat may let in."""
@@ -154,10 +158,21 @@ class Job:
         Who is a user, a member or invited already becomes already there; the reasons stand in the results. Buckets that
         ask or stop are left to the caller: nothing about them is written, and run() would send them. A run looks again
         at rows whose last look is older than an hour. Raises what bind() and the client's reads raise.
+
+        Of a job that somebody has said yes to before, only who is left out is written down at once: somebody may be at
+        work on it. The new policy, and rows that an earlier one had left out (``again`` of what is returned), wait for
+        the next yes of this Job: approve() or run(). Lists are not kept: whoever was left out by one stays so until a
+        list is given that lets them in, or their bucket is to be sent to.
         """
         self.bind(client)
         now = self._ledger.clock.now()
-        return look_ahead(self._ledger.begin, client, self.id, self.target, policy or Policy(), now)
+        self._found = look_ahead(self._ledger.begin, client, self.id, self.target, policy or Policy(), now)
+        return self._found
+
+    @property
+    def _again(self) -> Collection[int]:
+        """Lines that wait for a yes to be let in again."""
+        return () if self._found is None else self._found.again
 
     def plan(
         self,
@@ -194,7 +209,7 @@ class Job:
 
     def timetable(self, pace: Pace | None = None) -> Plan:
         """Return the plan of what is left at a pace, at first that of the last run; see plan()."""
-        return plan_rest(self._ledger, self.id, pace)
+        return plan_rest(self._ledger, self.id, pace, self._again)
 
     def run(
         self,
@@ -252,6 +267,8 @@ class Job:
         """
         from clerkbulk.sending.worker import start
 
+        if self._found is not None:
+            self.approve()
         return start(self, self._ledger, client, Limits(limits), pace)
 
     def pause(self) -> None:

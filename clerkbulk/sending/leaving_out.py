@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -30,24 +31,45 @@ def look_ahead(begin: Begin, client: Client, job_id: str, target: Target, policy
     """Read what Clerk has of every row that waits, and write down who is left out, and why.
 
     Whom an earlier preflight has left out is judged anew: the policy, the role or the seats may be others by now. So is
-    whom another job had invited until that was taken back. Until it is, nobody may send to them: a run may be at work.
+    whom another job had invited until that was taken back. Nobody of them waits again before somebody says yes, see
+    let_in(): somebody may be at work, and the answer may be no. Only a job that nobody has said yes to is sent by
+    nobody: there it is done at once.
     """
     with begin() as connection:
-        rows = _rows(connection, job_id, _set_aside(connection, job_id))
+        aside = _set_aside(connection, job_id)
+        rows = _rows(connection, job_id, aside)
     cooling = _cooling(begin, job_id, rows, policy, now)
-    found = preflight(client, target, rows, policy, cooling=cooling)
+    listed = _listed_before(rows, aside, policy)
+    found = preflight(client, target, rows, policy, cooling=cooling, listed=listed)
     skipped = found.to_do(Decision.SKIP)
+    out = {row.line for bucket in skipped for row in found.in_bucket(bucket)}
+    found = replace(found, again={row.line: aside[row.line] for row in rows if row.line in aside.keys() - out})
     with begin() as connection:
         lock_job(connection, job_id)
-        connection.execute(tables.job.update().where(tables.job.c.id == job_id).values(decisions=policy.to_json()))
-        judged = {row.line for row in rows}
-        let_wait(connection, job_id, sorted(judged.intersection(_set_aside(connection, job_id))), now)
+        # Those who stay out, for this look's reason: out again before anybody else can see them wait.
+        let_wait(connection, job_id, sorted(out.intersection(_set_aside(connection, job_id))), now)
         _write(connection, job_id, found, skipped, now)
         if Bucket.COOLING_DOWN in skipped and policy.cool_down is not None:
             waiting = cooling_down(found.in_bucket(Bucket.COOLING_DOWN), cooling, policy.cool_down)
             change_rows(connection, job_id, None, waiting, now)
-        _seen(connection, job_id, None, now)
-    return found
+        approved = sa.select(tables.job.c.approved).where(tables.job.c.id == job_id)
+        if connection.execute(approved).scalar() is not None:
+            return found
+        let_in(connection, job_id, found, now)
+    return replace(found, again={})
+
+
+def let_in(connection: sa.Connection, job_id: str, found: Preflight, now: float) -> None:
+    """Do what a look found, after the yes to it: its decisions hold, and whom it leaves out no more waits again.
+
+    Whom somebody else has left out for another reason since the look, or has sent to, is left alone.
+    """
+    lock_job(connection, job_id)
+    aside = _set_aside(connection, job_id)
+    let_wait(connection, job_id, [line for line, why in found.again.items() if aside.get(line) == why], now)
+    decisions = found.policy.to_json()
+    connection.execute(tables.job.update().where(tables.job.c.id == job_id).values(decisions=decisions))
+    _seen(connection, job_id, None, now)
 
 
 def set_aside(begin: Begin, job_id: str) -> int:
@@ -88,10 +110,10 @@ def look_again(
     return bool(skipped)
 
 
-def waiting_rows(begin: Begin, job_id: str) -> list[Passenger]:
-    """Return the rows that wait to be sent, in the order of the table."""
+def waiting_rows(begin: Begin, job_id: str, others: Collection[int] = ()) -> list[Passenger]:
+    """Return the rows that wait to be sent, and others by their lines, in the order of the table."""
     with begin() as connection:
-        return _rows(connection, job_id)
+        return _rows(connection, job_id, others)
 
 
 def _rows(connection: sa.Connection, job_id: str, others: Collection[int] = ()) -> list[Passenger]:
@@ -117,10 +139,26 @@ def _by_preflight(job_id: str) -> sa.ColumnElement[bool]:
     return sa.and_(row.c.job_id == job_id, ours, row.c.code.in_([bucket.value for bucket in Bucket]))
 
 
-def _set_aside(connection: sa.Connection, job_id: str) -> set[int]:
-    """Return the lines of the rows that were left out, and are judged anew by the next look."""
-    lines = connection.execute(sa.select(tables.row.c.line).where(_by_preflight(job_id))).scalars()
-    return {*lines, *withdrawn_elsewhere(connection, job_id)}
+def _set_aside(connection: sa.Connection, job_id: str) -> dict[int, tuple[str, float]]:
+    """Return the rows that were left out, and are judged anew by the next look: why and since when, by line."""
+    row = tables.row
+    others = frozenset(withdrawn_elsewhere(connection, job_id))
+    which = sa.or_(_by_preflight(job_id), sa.and_(row.c.job_id == job_id, row.c.state == RowState.ALREADY_THERE))
+    found = connection.execute(sa.select(row.c.line, row.c.code, row.c.changed_at, _by_preflight(job_id)).where(which))
+    return {line: (str(code), since) for line, code, since, ours in found if ours or line in others}
+
+
+def _listed_before(
+    rows: Sequence[Passenger], aside: Mapping[int, tuple[str, float]], policy: Policy
+) -> Mapping[str, Bucket]:
+    """Say of whom an earlier look had left out by a list that this one does not have: lists are not kept."""
+    gone = {
+        bucket
+        for bucket, given in ((Bucket.SUPPRESSED, policy.suppressed), (Bucket.OUTSIDE_DOMAINS, policy.allowed_domains))
+        if not given
+    }
+    why = {row.key: aside[row.line][0] for row in rows if row.line in aside}
+    return {key: Bucket(code) for key, code in why.items() if code in gone}
 
 
 def _cooling(begin: Begin, job_id: str, rows: Sequence[Passenger], policy: Policy, now: float) -> Mapping[str, Invited]:

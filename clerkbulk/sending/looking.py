@@ -13,7 +13,7 @@ from clerkbulk.contract.target import Organization, Target
 from clerkbulk.errors import ClerkRefused
 from clerkbulk.people.checked import Checked
 from clerkbulk.sending.client import Client
-from clerkbulk.sending.preflight import Policy, Preflight, Seen, assign
+from clerkbulk.sending.preflight import Bucket, Policy, Preflight, Seen, assign
 from clerkbulk.sending.spelling import spellings
 from clerkbulk.sending.verdict import Passenger
 
@@ -49,11 +49,15 @@ def preflight(
     policy: Policy | None = None,
     *,
     cooling: Collection[str] = (),
+    listed: Mapping[str, Bucket] | None = None,
 ) -> Preflight:
-    """Read what Clerk has of the rows and put each into its bucket. Raises what the client's reads raise."""
+    """Read what Clerk has of the rows and put each into its bucket. Raises what the client's reads raise.
+
+    cooling and listed are assign()'s.
+    """
     policy = policy or Policy()
     seen = look(client, target, rows) if rows else Seen()
-    buckets = assign(rows, seen, policy, cooling=cooling, environment=client.environment)
+    buckets = assign(rows, seen, policy, cooling=cooling, listed=listed or {}, environment=client.environment)
     return Preflight(buckets, policy, seen.reads)
 
 

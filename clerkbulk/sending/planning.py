@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from clerkbulk.sending.ledger import Ledger
 
 
-def plan_rest(ledger: Ledger, job_id: str, pace: Pace | None) -> Plan:
-    """Return the plan of what is left of a job at a pace, without one at that of the last run."""
+def plan_rest(ledger: Ledger, job_id: str, pace: Pace | None, others: Collection[int] = ()) -> Plan:
+    """Return the plan of what is left of a job, and others by their lines, at a pace, at first that of the last run."""
     target, now = ledger.record(job_id).target, ledger.clock.now()
     with ledger.begin() as connection:
         kept = kept_pace(connection, job_id)
         pace = pace or kept
         travelled = _waves_left(connection, job_id, pace) if pace.waves and pace.waves == kept.waves else pace
         used = _used(connection, job_id, target, pace.lanes, now)
-    rows = waiting_rows(ledger.begin, job_id)
+    rows = waiting_rows(ledger.begin, job_id, others)
     items = [row.item for row in rows]
     made = plan(
         target,

@@ -232,6 +232,9 @@ class Preflight:
     buckets: Mapping[Bucket, tuple[Passenger, ...]]
     policy: Policy
     reads: int
+    again: Mapping[int, tuple[str, float]] = field(default_factory=dict)
+    """Rows left out by an earlier look and not by this one, by line: their code, and since when, in seconds since 1970.
+    They wait to be sent as soon as somebody says yes (Job.approve(), Job.run()), and until then are as they were."""
 
     def in_bucket(self, bucket: Bucket) -> tuple[Passenger, ...]:
         """Return the rows of a bucket."""
@@ -285,19 +288,26 @@ class Preflight:
 
 
 def assign(
-    rows: Sequence[Passenger], seen: Seen, policy: Policy, *, cooling: Collection[str] = (), environment: str
+    rows: Sequence[Passenger],
+    seen: Seen,
+    policy: Policy,
+    *,
+    cooling: Collection[str] = (),
+    listed: Mapping[str, Bucket] | None = None,
+    environment: str,
 ) -> dict[Bucket, tuple[Passenger, ...]]:
     """Put every row into its bucket. Pure: the same rows and the same look give the same buckets.
 
-    cooling are the keys invited by one of our own jobs within the cool-down. Seats and e-mails run out in the order of
-    the rows: the first ones get them, and whoever is left out or stops the job takes none.
+    cooling are the keys invited by one of our own jobs within the cool-down, listed those that a list of an earlier
+    look, which the policy does not have, has put into a bucket: they are in it still. Seats and e-mails run out in
+    the order of the rows: the first ones get them, and whoever is left out or stops the job takes none.
     """
     found: dict[Bucket, list[Passenger]] = defaultdict(list)
     seats, emails = seen.seats, DEVELOPMENT_EMAILS.number if environment == "development" else None
     cooling = frozenset(cooling)
     for row in rows:
         costs_an_email = _costs_an_email(row)
-        fitting = list(_standing(row, seen, policy, cooling))
+        fitting = [*_listed(row, listed or {}), *_standing(row, seen, policy, cooling)]
         if seats == 0:
             fitting.append(Bucket.NO_SEAT)
         if emails == 0 and costs_an_email:
@@ -310,6 +320,11 @@ def assign(
             seats = seats - 1 if seats else seats
             emails = emails - 1 if emails and costs_an_email else emails
     return {bucket: tuple(found[bucket]) for bucket in Bucket if found[bucket]}
+
+
+def _listed(row: Passenger, listed: Mapping[str, Bucket]) -> Iterator[Bucket]:
+    if row.key in listed:
+        yield listed[row.key]
 
 
 def _standing(row: Passenger, seen: Seen, policy: Policy, cooling: Collection[str]) -> Iterator[Bucket]:

@@ -35,19 +35,24 @@ class GivenRole:
         return bool(self.may)
 
 
-def given_roles(connection: sa.Connection, job_id: str, permissions: Mapping[str, Collection[str]]) -> list[GivenRole]:
+def given_roles(
+    connection: sa.Connection, job_id: str, permissions: Mapping[str, Collection[str]], others: Collection[int] = ()
+) -> list[GivenRole]:
     """Return the roles of a job's people who are not invited yet, the privileged ones first, then the most given.
 
-    permissions are those of each role in the instance, as permissions_in() reads them.
+    permissions are those of each role in the instance, as permissions_in() reads them. others are lines of people who
+    count too.
     """
     row = tables.row
     lines: dict[str, list[int]] = defaultdict(list)
     waiting = connection.execute(
-        sa.select(row.c.line, row.c.item)
-        .where(row.c.job_id == job_id, row.c.state.in_((RowState.LEFT, RowState.UNKNOWN)))
+        sa.select(row.c.line, row.c.item, row.c.state)
+        .where(row.c.job_id == job_id, row.c.item.is_not(None))
         .order_by(row.c.line)
     )
-    for line, item in waiting:
+    for line, item, state in waiting:
+        if state not in {RowState.LEFT, RowState.UNKNOWN} and line not in others:
+            continue
         if role := json.loads(item).get("role"):
             lines[str(role)].append(line)
     roles = [GivenRole(key, tuple(mine), may_do(key, permissions.get(key, ()))) for key, mine in lines.items()]
