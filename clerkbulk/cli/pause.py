@@ -30,9 +30,10 @@ def command(job: str | None, where: str, form: str) -> int:
     """
     from clerkbulk.cli.ledger import open_ledger
     from clerkbulk.cli.sending import exit_of, say_where_it_stands
+    from clerkbulk.sending.state import JobState
 
     with open_ledger(where) as ledger:
-        found = ledger.find(job)
+        found = ledger.find(job, rather={JobState.RUNNING, JobState.WAITING})
         say(f"Pausing {found.id} ({found.record.source_name} → {found.target}).", err=True)
         found.pause()
         try:

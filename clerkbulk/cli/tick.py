@@ -34,7 +34,8 @@ def command(job: str | None, where: str, limits: str, log: str | None, log_addre
 
     keep_apart({"--ledger": where}, {"--log": log})
     with open_ledger(where) as ledger, attempts_logged(log, log_addresses, ledger):
-        found = ledger.find(job)
+        # A job that a person holds must not keep an older one waiting that only needs the next hour.
+        found = ledger.find(job, rather={JobState.RUNNING, JobState.WAITING})
         state = found.record.state
         if state is JobState.NEW:
             raise click.UsageError(

@@ -20,6 +20,8 @@ LONGEST_LEASE = 600.0
 """Seconds a wait is leased for at a time; so long it takes until the sudden end of another machine is noticed."""
 HEARING = 2.0
 """Seconds for which a request may stay unheard in a wait: each look takes the ledger's lock for a moment."""
+ENDED = frozenset({JobState.DONE, JobState.STOPPED})
+"""What one run says of the job for all of them."""
 GONE = "its process is gone, and nothing is lost: let the job go on"
 """Why a job that is running or waiting by its own word does neither."""
 
@@ -104,7 +106,8 @@ class Shift:
         self, connection: sa.Connection, state: JobState, reason: str | None, until: float | None, now: float
     ) -> None:
         """Put the job into a state in which the run stays at work. The first time, the run signs in."""
-        change_job(connection, self._job_id, state, reason, until, now)
+        if self._leased is None or not self._is_ended(connection):
+            change_job(connection, self._job_id, state, reason, until, now)
         self._waits_until = until
         self._lease(connection, now)
         self.look(connection, now)
@@ -120,7 +123,8 @@ class Shift:
         # Whoever signs in at this moment comes wholly before or wholly after.
         lock_job(connection, self._job_id)
         connection.execute(_line_of(self._owner).values(ended_at=now, lease_until=now))
-        if state in {JobState.DONE, JobState.STOPPED} or not attendance(connection, self._job_id, now).is_at_work:
+        alone = not attendance(connection, self._job_id, now).is_at_work
+        if state in ENDED or (alone and not self._is_ended(connection)):
             change_job(connection, self._job_id, state, reason, until, now)
 
     def look(self, connection: sa.Connection, now: float) -> None:
@@ -133,6 +137,11 @@ class Shift:
     def is_to_look(self, now: float) -> bool:
         """Whether the last look is long enough ago; also when the clock was put back."""
         return abs(now - self._looked_at) >= HEARING
+
+    def _is_ended(self, connection: sa.Connection) -> bool:
+        """Whether another run has meanwhile brought the job to its end, or found that it must not go on."""
+        job = tables.job
+        return connection.execute(sa.select(job.c.state).where(job.c.id == self._job_id)).scalar_one() in ENDED
 
     def _lease(self, connection: sa.Connection, now: float) -> None:
         until = lease_until(now, self._waits_until)

@@ -185,7 +185,7 @@ def claim(begin: Begin, lanes: Sequence[Sender], now: float, clerk_at: float) ->
         lock_for_claim(connection, lanes[0].job_id, [lane.account for lane in lanes])
         hours = [budget_of(connection, lane.account, now, lane.calls_per_hour) for lane in lanes]
         for sender, hour in zip(lanes, hours, strict=True):
-            while chosen := next_rows(connection, sender.job_id, sender.endpoint):
+            while chosen := next_rows(connection, sender.job_id, sender.endpoint, now):
                 if not hour.may_call(now):
                     break
                 lines = [passenger.line for passenger in chosen]
@@ -277,17 +277,17 @@ def taken_ids(connection: sa.Connection, which: sa.ColumnElement[bool]) -> froze
     return frozenset(connection.execute(query).scalars())
 
 
-def next_rows(connection: sa.Connection, job_id: str, endpoint: Endpoint) -> tuple[Passenger, ...]:
+def next_rows(connection: sa.Connection, job_id: str, endpoint: Endpoint, now: float) -> tuple[Passenger, ...]:
     """Return the rows of the next call at an endpoint.
 
-    Rows of a wave travel when those of earlier waves are settled. The bulk lane takes full calls first; rows out of
-    refused ones travel later, in smaller company. The single lane takes those first, and otherwise the last rows, so
-    that the calls of the other lane stay full.
+    Rows of a wave travel when those of earlier waves are settled and somebody has looked at them. The bulk lane takes
+    full calls first; rows out of refused ones travel later, in smaller company. The single lane takes those first, and
+    otherwise the last rows, so that the calls of the other lane stay full.
     """
     row = tables.row
     left = sa.and_(row.c.job_id == job_id, row.c.state == RowState.LEFT)
     wave = connection.execute(sa.select(row.c.wave).where(left).order_by(row.c.wave).limit(1)).scalar()
-    if wave is None or (wave > 1 and _earlier_wave_in_flight(connection, job_id, wave)):
+    if wave is None or (wave > 1 and not _has_begun(connection, job_id, wave, now)):
         return ()
     waiting = sa.and_(left, row.c.wave == wave)
     bulk = endpoint.most_per_call > 1
@@ -306,10 +306,16 @@ def next_rows(connection: sa.Connection, job_id: str, endpoint: Endpoint) -> tup
     return tuple(passengers[i] for i in run)
 
 
-def _earlier_wave_in_flight(connection: sa.Connection, job_id: str, wave: int) -> bool:
-    row = tables.row
+def _has_begun(connection: sa.Connection, job_id: str, wave: int, now: float) -> bool:
+    """Whether a later wave may travel: another process may be at the gate before it at this moment."""
+    row, job = tables.row, tables.job
+    passed, opens_at = connection.execute(
+        sa.select(job.c.wave_passed, job.c.wave_opens_at).where(job.c.id == job_id)
+    ).one()
+    if wave > passed + 1 or (opens_at is not None and opens_at > now):
+        return False
     unknown = sa.and_(row.c.job_id == job_id, row.c.state == RowState.UNKNOWN, row.c.wave < wave)
-    return connection.execute(sa.select(row.c.line).where(unknown).limit(1)).first() is not None
+    return connection.execute(sa.select(row.c.line).where(unknown).limit(1)).first() is None
 
 
 def _intend(

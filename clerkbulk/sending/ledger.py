@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,10 +95,11 @@ class Ledger:
             rows = connection.execute(sa.select(tables.job).order_by(tables.job.c.created_at, tables.job.c.id))
             return [_record(dict(row._mapping)) for row in rows]
 
-    def find(self, job_id: str | None = None) -> Job:
+    def find(self, job_id: str | None = None, *, rather: Container[JobState] = ()) -> Job:
         """Return a job by its id, or by the beginning of it; without one, the newest unfinished or else the newest.
 
-        A job that was never begun does not count as unfinished: somebody may have said no to it.
+        A job that was never begun does not count as unfinished: somebody may have said no to it. Of the unfinished
+        ones, those in a state of rather come before the others.
 
         Raises LedgerError when there is none, or when the beginning fits several.
         """
@@ -108,7 +109,8 @@ class Ledger:
         if job_id is None:
             begun = [record for record in records if record.state is not JobState.NEW]
             unfinished = [record for record in begun if record.state is not JobState.DONE]
-            return Job(self, (unfinished or begun or records)[-1].id)
+            rather_those = [record for record in unfinished if record.state in rather]
+            return Job(self, (rather_those or unfinished or begun or records)[-1].id)
         fitting = [record for record in records if record.id.startswith(job_id)]
         if len(fitting) != 1:
             known = ", ".join(record.id for record in records[-10:])

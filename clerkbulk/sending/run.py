@@ -311,9 +311,10 @@ class Run:
 
     def _next_rows(self) -> list[tuple[Passenger, ...]]:
         """Return the rows that each lane would take next; empty when nobody is left. Hears of a pause on the way."""
+        now = self._clock.now()
         with self._ledger.begin() as connection:
-            self._shift.look(connection, self._clock.now())
-            lanes = [next_rows(connection, self._job_id, lane.endpoint) for lane in self._lanes]
+            self._shift.look(connection, now)
+            lanes = [next_rows(connection, self._job_id, lane.endpoint, now) for lane in self._lanes]
         return [rows for rows in lanes if rows]
 
     def _look_again(self, lanes: Sequence[Sequence[Passenger]]) -> bool:

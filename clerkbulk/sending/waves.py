@@ -80,12 +80,15 @@ def before_next(begin: Begin, job_id: str, pace: Pace, now: float) -> Before:
         if current is None or current <= passed + 1:
             return Before(opens_at)
         stops = [_gate(connection, job_id, wave, pace.gate) for wave in range(passed + 1, current)]
+        stop = next(filter(None, stops), None)
         opens_at = now + pace.wave_gap if pace.wave_gap else None
+        # The gate is for everybody: whoever else is at work on the job hears of it as of a pause.
+        held = {"pause_asked_at": now} if stop else {}
         connection.execute(
-            job.update().where(job.c.id == job_id).values(wave_passed=current - 1, wave_opens_at=opens_at)
+            job.update().where(job.c.id == job_id).values(wave_passed=current - 1, wave_opens_at=opens_at, **held)
         )
         log(connection, job_id, now, f"wave {current - 1} is over", None)
-    return Before(opens_at, next(filter(None, stops), None))
+    return Before(opens_at, stop)
 
 
 def _gate(connection: sa.Connection, job_id: str, wave: int, gate: float | None) -> str | None:

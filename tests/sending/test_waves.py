@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stage import NOON, Stage, checked, people
+from stage import NOON, Between, Stage, checked, people
 
 import clerkbulk as cb
 from clerkbulk.contract.endpoint import HOUR, Lane
@@ -193,3 +194,51 @@ def test_the_plan_of_a_job_that_was_begun_has_the_waves_that_are_left(tmp_path: 
         assert [(wave["people"], wave["calls"]) for wave in made_now.to_json()["waves"]] == [(15, 2), (65, 7)]
         assert made_now.pace == Pace(waves=(10, 25), gate=0.5)
         assert [(wave["people"], wave["calls"]) for wave in job.timetable(Pace()).to_json()["waves"]] == [(80, 8)]
+
+
+def test_a_gate_stops_every_process_that_is_at_work(tmp_path: Path) -> None:
+    """The one that looks stops the job; the other one makes no call any more, and does not write over the reason."""
+    stage = Stage(tmp_path)
+    named = {"errors": [{"code": "not_allowed_access", "message": "no", "meta": {"identifiers": people(10)}}]}
+    refuse = {"do": "status", "status": 422, "code": "not_allowed_access", "method": "POST", "body": named}
+    stage.backend.faults([refuse])
+    table = checked(people(60))
+    with stage.ledger() as one, stage.ledger() as other, stage.client() as client:
+        job = one.job(table)
+        first, second = job.run(client, pace=Pace(waves=(20,), gate=0.1)), other.job(table).run(client)
+        next(first)
+        next(second)
+        assert list(second)[-1].state is JobState.STOPPED
+        list(first)
+        assert job.record.state is JobState.STOPPED
+        assert (job.record.reason or "").startswith("Clerk refused 10 of the 20 people of wave 1")
+        assert job.sum() == Sum(60, sent=10, refused=10, left=40)
+        stage.steps(job, client)
+        assert job.sum() == Sum(60, sent=50, refused=10)
+
+
+def test_nobody_slips_past_a_gate_or_a_gap_at_which_somebody_else_stands(tmp_path: Path) -> None:
+    """A wave that ends between another process's look at the waves and its next call is looked at by it too."""
+    stage = Stage(tmp_path)
+    table, pace = checked(people(30)), Pace(waves=(1,), wave_gap=5 * HOUR)
+    moments = iter(["first call", "second call"])
+
+    def meanwhile(request: httpx.Request) -> None:
+        # The time is asked for just before a claim: the other process sends the whole first wave there.
+        if request.url.path == "/v1/instance" and armed and next(moments, None) == "first call":
+            for step in other.job(table).run(stage.client()):
+                if step.sum.sent:
+                    break
+
+    armed = False
+    with stage.ledger() as one, stage.ledger() as other:
+        client = stage.client(Between(stage.backend.transport(), meanwhile))
+        job = one.job(table)
+        steps = job.run(client, pace=pace)
+        next(steps)
+        armed = True
+        stage.clock.advance(6)
+        list(steps)
+    times = [at for at, _ in made(stage)]
+    assert [size for _, size in made(stage)] == [1, 10, 10, 9]
+    assert times[1] - times[0] >= 5 * HOUR
