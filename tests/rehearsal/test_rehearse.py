@@ -222,7 +222,7 @@ def test_the_rehearsal_is_watched_step_by_step_and_leaves_no_file_behind(
     assert list(tmp_path.iterdir()) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.integers(0, 10**9),
     st.integers(1, 45),
