@@ -33,23 +33,29 @@ def leave_out(connection: sa.Connection, job_id: str, now: float, lines: Sequenc
     waiting = row.c.state == RowState.LEFT
     if lines is not None:
         waiting = sa.and_(waiting, row.c.line.in_(lines))
-    found = invited_elsewhere(connection, job_id, waiting)
+    found = invited_elsewhere(connection, job_id, waiting, now)
     change_rows(connection, job_id, None, found.values(), now)
     cooling = [] if lines is None else _cooling(connection, job_id, waiting, now)
     change_rows(connection, job_id, None, cooling, now)
     return len(found) + len(cooling)
 
 
-def invited_elsewhere(connection: sa.Connection, job_id: str, which: sa.ColumnElement[bool]) -> dict[int, RowVerdict]:
-    """Say of which of a job's rows another job for the same target has invited the owner, or may have, by line."""
+def invited_elsewhere(
+    connection: sa.Connection, job_id: str, which: sa.ColumnElement[bool], now: float | None = None
+) -> dict[int, RowVerdict]:
+    """Say of which of a job's rows another job for the same target has invited the owner, or may have, by line.
+
+    With now, in seconds since 1970, an invitation that has expired by then holds nobody any more: preflight asks.
+    """
     row, theirs, other = tables.row, tables.row.alias("theirs"), tables.job.alias("other")
+    holds = sa.true() if now is None else ~_has_expired(theirs, now)
     query = (
         sa.select(
             row.c.line, theirs.c.state, theirs.c.line.label("their_line"), other.c.id, other.c.source_name,
             theirs.c.invitation_id, theirs.c.invited_at, theirs.c.expires_at,
         )
         .select_from(same_people(theirs, other))
-        .where(row.c.job_id == job_id, which, theirs.c.state.in_(_HELD))
+        .where(row.c.job_id == job_id, which, theirs.c.state.in_(_HELD), holds)
         # Of several the last one stands: what is sent rather than what is unknown.
         .order_by(sa.case((theirs.c.state == RowState.SENT, 1), else_=0), theirs.c.changed_at)
     )  # fmt: skip
@@ -77,13 +83,20 @@ def same_people(theirs: sa.FromClause, other: sa.FromClause) -> sa.FromClause:
     )
 
 
-def withdrawn_elsewhere(connection: sa.Connection, job_id: str) -> list[int]:
-    """Return the lines left out for the sake of invitations that were taken back since.
+def withdrawn_elsewhere(connection: sa.Connection, job_id: str, now: float) -> list[int]:
+    """Return the lines left out for the sake of invitations that were taken back or have expired since.
 
     They do not wait again by themselves: whoever takes a job back does not mean the next one to invite everybody anew.
     """
-    states = _states_elsewhere(connection, job_id, INVITED, PERHAPS)
+    states = _states_elsewhere(connection, job_id, now, INVITED, PERHAPS)
     return [line for line, those in states.items() if RowState.WITHDRAWN in those and not those & _HELD]
+
+
+def _has_expired(theirs: sa.FromClause, now: float) -> sa.ColumnElement[bool]:
+    # Whoever has accepted is there, whatever the date on the invitation.
+    accepted = sa.func.coalesce(theirs.c.code, "") == "accepted"
+    over = sa.or_(sa.func.coalesce(theirs.c.expires_at, now) < now, sa.func.coalesce(theirs.c.code, "") == "expired")
+    return sa.and_(theirs.c.state == RowState.SENT, over, ~accepted)
 
 
 def _reconsider(connection: sa.Connection, job_id: str, now: float) -> None:
@@ -91,16 +104,20 @@ def _reconsider(connection: sa.Connection, job_id: str, now: float) -> None:
 
     Whoever it has invited is left out again at once.
     """
-    states = _states_elsewhere(connection, job_id, PERHAPS)
+    states = _states_elsewhere(connection, job_id, now, PERHAPS)
     unclear = {RowState.UNKNOWN, RowState.WITHDRAWN}
     let_wait(connection, job_id, [line for line, those in states.items() if not those & unclear], now)
 
 
-def _states_elsewhere(connection: sa.Connection, job_id: str, *codes: str) -> dict[int, set[str]]:
-    """Return by line the states in other jobs of people who were left out with one of the codes."""
+def _states_elsewhere(connection: sa.Connection, job_id: str, now: float, *codes: str) -> dict[int, set[str]]:
+    """Return by line the states in other jobs of people who were left out with one of the codes.
+
+    An invitation that has expired counts as withdrawn: either is over.
+    """
     row, theirs, other = tables.row, tables.row.alias("theirs"), tables.job.alias("other")
     left_out = sa.and_(row.c.job_id == job_id, row.c.state == RowState.ALREADY_THERE, row.c.code.in_(codes))
-    query = sa.select(row.c.line, theirs.c.state).select_from(same_people(theirs, other)).where(left_out)
+    state = sa.case((_has_expired(theirs, now), RowState.WITHDRAWN), else_=theirs.c.state)
+    query = sa.select(row.c.line, state).select_from(same_people(theirs, other)).where(left_out)
     states: dict[int, set[str]] = {}
     for line, state in connection.execute(query):
         states.setdefault(line, set()).add(state)
@@ -130,7 +147,8 @@ def _verdict(record: Any) -> RowVerdict:
             RowState.ALREADY_THERE,
             INVITED,
             f"Invited by {by}.",
-            "Nothing to do.",
+            f"Nothing to do. If that invitation was revoked, withdraw line {record.their_line} of {record.id}, then "
+            "send again.",
             invitation_id=record.invitation_id,
             invited_at=record.invited_at,
             expires_at=record.expires_at,

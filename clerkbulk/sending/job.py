@@ -150,7 +150,7 @@ class Job:
 
     def set_aside(self) -> int:
         """Count the rows that an earlier preflight left out and another policy, role or seat may let in."""
-        return set_aside(self._ledger.begin, self.id)
+        return set_aside(self._ledger.begin, self.id, self._ledger.clock.now())
 
     def preflight(self, client: Client, policy: Policy | None = None) -> Preflight:
         """Read what Clerk has of everybody who waits, before anything is sent, and leave out whom the policy skips.

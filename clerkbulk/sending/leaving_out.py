@@ -36,7 +36,7 @@ def look_ahead(begin: Begin, client: Client, job_id: str, target: Target, policy
     nobody: there it is done at once.
     """
     with begin() as connection:
-        aside = _set_aside(connection, job_id)
+        aside = _set_aside(connection, job_id, now)
         rows = _rows(connection, job_id, aside)
     cooling = _cooling(begin, job_id, rows, policy, now)
     listed = _listed_before(rows, aside, policy)
@@ -47,7 +47,7 @@ def look_ahead(begin: Begin, client: Client, job_id: str, target: Target, policy
     with begin() as connection:
         lock_job(connection, job_id)
         # Those who stay out, for this look's reason: out again before anybody else can see them wait.
-        let_wait(connection, job_id, sorted(out.intersection(_set_aside(connection, job_id))), now)
+        let_wait(connection, job_id, sorted(out.intersection(_set_aside(connection, job_id, now))), now)
         _write(connection, job_id, found, skipped, now)
         if Bucket.COOLING_DOWN in skipped and policy.cool_down is not None:
             waiting = cooling_down(found.in_bucket(Bucket.COOLING_DOWN), cooling, policy.cool_down)
@@ -65,22 +65,22 @@ def let_in(connection: sa.Connection, job_id: str, found: Preflight, now: float)
     Whom somebody else has left out for another reason since the look, or has sent to, is left alone.
     """
     lock_job(connection, job_id)
-    aside = _set_aside(connection, job_id)
+    aside = _set_aside(connection, job_id, now)
     let_wait(connection, job_id, [line for line, why in found.again.items() if aside.get(line) == why], now)
     decisions = found.policy.to_json()
     connection.execute(tables.job.update().where(tables.job.c.id == job_id).values(decisions=decisions))
     _seen(connection, job_id, None, now)
 
 
-def set_aside(begin: Begin, job_id: str) -> int:
+def set_aside(begin: Begin, job_id: str, now: float) -> int:
     """Count the rows that were left out although nobody holds an invitation of ours: another look may let them in.
 
-    Another policy may, or time; or their invitation by another job was taken back.
+    Another policy may, or time; or their invitation by another job was taken back or has expired.
     """
     with begin() as connection:
         query = sa.select(sa.func.count()).select_from(tables.row).where(_by_preflight(job_id))
         refused = connection.execute(query.where(tables.row.c.state == RowState.REFUSED)).scalar_one()
-        return int(refused) + len(withdrawn_elsewhere(connection, job_id))
+        return int(refused) + len(withdrawn_elsewhere(connection, job_id, now))
 
 
 def look_again(
@@ -139,10 +139,10 @@ def _by_preflight(job_id: str) -> sa.ColumnElement[bool]:
     return sa.and_(row.c.job_id == job_id, ours, row.c.code.in_([bucket.value for bucket in Bucket]))
 
 
-def _set_aside(connection: sa.Connection, job_id: str) -> dict[int, tuple[str, float]]:
+def _set_aside(connection: sa.Connection, job_id: str, now: float) -> dict[int, tuple[str, float]]:
     """Return the rows that were left out, and are judged anew by the next look: why and since when, by line."""
     row = tables.row
-    others = frozenset(withdrawn_elsewhere(connection, job_id))
+    others = frozenset(withdrawn_elsewhere(connection, job_id, now))
     which = sa.or_(_by_preflight(job_id), sa.and_(row.c.job_id == job_id, row.c.state == RowState.ALREADY_THERE))
     found = connection.execute(sa.select(row.c.line, row.c.code, row.c.changed_at, _by_preflight(job_id)).where(which))
     return {line: (str(code), since) for line, code, since, ours in found if ours or line in others}

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from stage import ACME, NOON, Place, Stage, people
+from stage import ACME, NOON, Place, Stage, checked, people
 
 import clerkbulk as cb
 from clerkbulk.sending import tables
 from clerkbulk.sending.changes import Changes, Person
 from clerkbulk.sending.elsewhere import INVITED, PERHAPS
 from clerkbulk.sending.job import Job
+from clerkbulk.sending.preflight import Bucket
 from clerkbulk.sending.state import RowState, Sum
 
 DAY = 86_400
@@ -269,7 +270,10 @@ def test_what_was_perhaps_invited_is_told_once_it_is_known(tmp_path: Path) -> No
                 .values(state=RowState.SENT, invitation_id="inv_1", invited_at=NOON)
             )
         told = ledger.find(second).results()[0]
-    assert (told.reason, told.remedy) == (f"Invited by {first} (people.csv, line 2).", "Nothing to do.")
+    assert (told.reason, told.remedy) == (
+        f"Invited by {first} (people.csv, line 2).",
+        f"Nothing to do. If that invitation was revoked, withdraw line 2 of {first}, then send again.",
+    )
     assert (told.code, told.invitation_id, told.invited_at and told.invited_at.timestamp()) == (INVITED, "inv_1", NOON)
 
 
@@ -332,3 +336,34 @@ def test_withdrawn_and_sent_again_changes_what_was_sent(tmp_path: Path, place: P
     assert {item["email_address"]: item["public_metadata"]["team"] for item in pending} == {
         "p1@example.com": "red", "p2@example.com": "blue", "p3@example.com": "red",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("code", [None, "expired"])
+def test_an_invitation_that_has_expired_holds_nobody(tmp_path: Path, code: str | None) -> None:
+    """Forty days later it is open no more: preflight asks whether to invite the person again, as of any other."""
+    stage = Stage(tmp_path)
+    first = stage.send(checked(["p1@example.com"]))
+    if code:
+        with stage.ledger() as ledger, ledger.begin() as connection:
+            connection.execute(tables.row.update().values(code=code))
+    else:
+        stage.clock.advance(40 * 86_400)
+    with stage.ledger() as ledger, stage.client() as client:
+        job = ledger.job(checked(["p1@example.com", "p2@example.com"]))
+        job.bind(client)
+        assert (job.id != first.id, job.sum().left) == (True, 2)
+        if code is None:
+            assert [row.line for row in job.preflight(client).in_bucket(Bucket.INVITED_BEFORE)] == [1]
+
+
+def test_left_out_for_an_invitation_that_expires_later_it_is_looked_at_again(tmp_path: Path) -> None:
+    """The same sheet sent again when the invitation by the other job is over: the person is asked about."""
+    stage = Stage(tmp_path)
+    stage.send(checked(["p1@example.com"]))
+    both = checked(["p1@example.com", "p2@example.com"])
+    told = stage.send(both).results()[0]
+    assert told.remedy.startswith("Nothing to do. If that invitation was revoked, withdraw line 1 of job_")
+    stage.clock.advance(40 * 86_400)
+    with stage.ledger() as ledger, stage.client() as client:
+        found = ledger.job(both).preflight(client)
+        assert [row.line for row in found.in_bucket(Bucket.INVITED_BEFORE)] == [1]
