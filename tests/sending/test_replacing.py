@@ -93,6 +93,8 @@ def test_who_accepts_before_the_call_is_already_there_and_not_invited(tmp_path: 
     what = "is a member of the organization" if target == ACME else "has an account"
     assert said[1] == ("already_there", "The person has accepted by now. No reminder was sent.", "Nothing to do.")
     assert said[2] == ("already_there", f"The person {what} already. No reminder was sent.", "Nothing to do.")
+    assert said[4] == said[1]
+    assert len(creations(stage)) == 2  # nobody found out by a refusal
     assert "The reminder was not needed any more on 2027-01-22" in told(stage, job.id)[4][1]
 
 
