@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,15 +27,14 @@ def leave_out(connection: sa.Connection, job_id: str, now: float, lines: Sequenc
     job comes first sends it. lines narrows it to rows that are about to travel, and looks at the cool-down once more.
     Without, rows that were left out for the sake of a call of unknown outcome wait again if it invited nobody.
     """
-    row = tables.row
     if lines is None:
         _reconsider(connection, job_id, now)
-    waiting = row.c.state == RowState.LEFT
-    if lines is not None:
-        waiting = sa.and_(waiting, row.c.line.in_(lines))
-    found = invited_elsewhere(connection, job_id, waiting, now)
+        found = invited_elsewhere(connection, job_id, _WAITING, now)
+        change_rows(connection, job_id, None, found.values(), now)
+        return len(found)
+    found = _verdicts(connection.execute(_TRAVELLING, {"of_job": job_id, "lines": lines, "now": now}))
     change_rows(connection, job_id, None, found.values(), now)
-    cooling = [] if lines is None else _cooling(connection, job_id, waiting, now)
+    cooling = _cooling(connection, job_id, lines, now)
     change_rows(connection, job_id, None, cooling, now)
     return len(found) + len(cooling)
 
@@ -47,19 +46,8 @@ def invited_elsewhere(
 
     With now, in seconds since 1970, an invitation that has expired by then holds nobody any more: preflight asks.
     """
-    row, theirs, other = tables.row, tables.row.alias("theirs"), tables.job.alias("other")
-    holds = sa.true() if now is None else ~_has_expired(theirs, now)
-    query = (
-        sa.select(
-            row.c.line, theirs.c.state, theirs.c.line.label("their_line"), other.c.id, other.c.source_name,
-            theirs.c.invitation_id, theirs.c.invited_at, theirs.c.expires_at,
-        )
-        .select_from(same_people(theirs, other))
-        .where(row.c.job_id == job_id, which, theirs.c.state.in_(_HELD), holds)
-        # Of several the last one stands: what is sent rather than what is unknown.
-        .order_by(sa.case((theirs.c.state == RowState.SENT, 1), else_=0), theirs.c.changed_at)
-    )  # fmt: skip
-    return {record.line: _verdict(record) for record in connection.execute(query)}
+    query = _ELSEWHERE if now is None else _ELSEWHERE.where(_HOLDS)
+    return _verdicts(connection.execute(query.where(which), {"of_job": job_id, "now": now}))
 
 
 def same_people(theirs: sa.FromClause, other: sa.FromClause) -> sa.FromClause:
@@ -92,11 +80,28 @@ def withdrawn_elsewhere(connection: sa.Connection, job_id: str, now: float) -> l
     return [line for line, those in states.items() if RowState.WITHDRAWN in those and not those & _HELD]
 
 
-def _has_expired(theirs: sa.FromClause, now: float) -> sa.ColumnElement[bool]:
+def _has_expired(theirs: sa.FromClause, now: float | sa.BindParameter[float]) -> sa.ColumnElement[bool]:
     # Whoever has accepted is there, whatever the date on the invitation.
     accepted = sa.func.coalesce(theirs.c.code, "") == "accepted"
     over = sa.or_(sa.func.coalesce(theirs.c.expires_at, now) < now, sa.func.coalesce(theirs.c.code, "") == "expired")
     return sa.and_(theirs.c.state == RowState.SENT, over, ~accepted)
+
+
+_THEIRS, _OTHER = tables.row.alias("theirs"), tables.job.alias("other")
+_ELSEWHERE = (
+    sa.select(
+        tables.row.c.line, _THEIRS.c.state, _THEIRS.c.line.label("their_line"), _OTHER.c.id, _OTHER.c.source_name,
+        _THEIRS.c.invitation_id, _THEIRS.c.invited_at, _THEIRS.c.expires_at,
+    )
+    .select_from(same_people(_THEIRS, _OTHER))
+    .where(tables.row.c.job_id == sa.bindparam("of_job"), _THEIRS.c.state.in_(_HELD))
+    # Of several the last one stands: what is sent rather than what is unknown.
+    .order_by(sa.case((_THEIRS.c.state == RowState.SENT, 1), else_=0), _THEIRS.c.changed_at)
+)  # fmt: skip
+_HOLDS = ~_has_expired(_THEIRS, sa.bindparam("now", type_=sa.Float))
+_WAITING = tables.row.c.state == RowState.LEFT
+# Made once: to build a statement takes longer than to run it.
+_TRAVELLING = _ELSEWHERE.where(_HOLDS, _WAITING, tables.row.c.line.in_(sa.bindparam("lines", expanding=True)))
 
 
 def _reconsider(connection: sa.Connection, job_id: str, now: float) -> None:
@@ -124,19 +129,23 @@ def _states_elsewhere(connection: sa.Connection, job_id: str, now: float, *codes
     return states
 
 
-def _cooling(connection: sa.Connection, job_id: str, waiting: sa.ColumnElement[bool], now: float) -> list[RowVerdict]:
+def _cooling(connection: sa.Connection, job_id: str, lines: Sequence[int], now: float) -> list[RowVerdict]:
     """Say which rows wait for the end of the cool-down that preflight was told of; nobody else is judged by it."""
     job, row = tables.job, tables.row
     asked = connection.execute(sa.select(job.c.decisions, job.c.instance_id).where(job.c.id == job_id)).one()
     policy = Policy.from_json(asked.decisions) if asked.decisions else Policy()
     if policy.cool_down is None or policy.decision(Bucket.COOLING_DOWN) is not Decision.SKIP:
         return []
-    mine = sa.select(row.c.line, row.c.key).where(row.c.job_id == job_id, waiting)
+    mine = sa.select(row.c.line, row.c.key).where(row.c.job_id == job_id, row.c.line.in_(lines), _WAITING)
     rows = [Passenger(line, key, {}) for line, key in connection.execute(mine)]
     invited = invited_lately(
         connection, asked.instance_id, [one.key for one in rows], now, policy.cool_down, but=job_id
     )
     return cooling_down(rows, invited, policy.cool_down)
+
+
+def _verdicts(found: Iterable[Any]) -> dict[int, RowVerdict]:
+    return {record.line: _verdict(record) for record in found}
 
 
 def _verdict(record: Any) -> RowVerdict:

@@ -49,10 +49,15 @@ def reminded_lines(connection: sa.Connection, job_id: str) -> set[int]:
     return set(connection.execute(query).scalars())
 
 
+_PREDECESSORS = (
+    sa.select(tables.row.c.line)
+    .where(tables.row.c.job_id == sa.bindparam("of_job"), tables.row.c.line.in_(sa.bindparam("lines", expanding=True)))
+    .where(tables.row.c.replaces.is_not(None), tables.row.c.replaced_at.is_(None))
+    .order_by(tables.row.c.line)
+)
+
+
 def predecessors(connection: sa.Connection, job_id: str, lines: Sequence[int]) -> Predecessors | None:
     """Return those of the rows that may not travel yet: an invitation they replace may still be open."""
-    row = tables.row
-    mine = sa.and_(row.c.job_id == job_id, row.c.line.in_(lines))
-    older = sa.and_(row.c.replaces.is_not(None), row.c.replaced_at.is_(None))
-    found = connection.execute(sa.select(row.c.line).where(mine, older).order_by(row.c.line)).scalars().all()
+    found = connection.execute(_PREDECESSORS, {"of_job": job_id, "lines": lines}).scalars().all()
     return Predecessors(tuple(found)) if found else None

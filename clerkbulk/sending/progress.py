@@ -52,11 +52,17 @@ class Progress:
     reason: str | None = None
 
 
+# Made once: to build a statement takes longer than to run it.
+_COUNTS = (
+    sa.select(tables.row.c.state, sa.func.count())
+    .where(tables.row.c.job_id == sa.bindparam("of_job"))
+    .group_by(tables.row.c.state)
+)
+_ROWS = sa.select(tables.job.c.rows).where(tables.job.c.id == sa.bindparam("of_job"))
+
+
 def sum_of(connection: sa.Connection, job_id: str) -> Sum:
     """Count the rows of a job by state. Raises AssertionError if the sum did not hold."""
-    row, job = tables.row, tables.job
-    counts = connection.execute(
-        sa.select(row.c.state, sa.func.count()).where(row.c.job_id == job_id).group_by(row.c.state)
-    ).all()
-    rows = connection.execute(sa.select(job.c.rows).where(job.c.id == job_id)).scalar_one()
+    counts = connection.execute(_COUNTS, {"of_job": job_id}).all()
+    rows = int(connection.execute(_ROWS, {"of_job": job_id}).scalar_one())
     return Sum.of(rows, {str(state): int(count) for state, count in counts})
