@@ -26,7 +26,7 @@ _LOST = (
 @click.option("--ledger", "where", metavar="FILE", required=True, help="The ledger that clerkbulk send has made.")
 @click.option("--yes", is_flag=True, help="Do not ask; for scripts.")
 def command(job: str, where: str, yes: bool) -> int:
-    """Forget the people of a finished JOB, and keep what was counted.
+    """Forget the people of a JOB, and keep what was counted. Whoever still waits in it is never invited by it.
 
     Cells, addresses, metadata, invitation ids and Clerk's answers are removed from the ledger and from its file; the
     sum, states, times and calls stay. Copies and backups of the file, logs with addresses and sheets that were written
@@ -51,6 +51,9 @@ def _ask(job: Job) -> None:
 
     rows = terminal.counted(job.record.rows, "row")
     say(f"{job.id} ({job.record.source_name} → {job.target}, {rows}) and its reminders forget their people:", err=True)
+    if left := job.sum().left:
+        many = "1 person was" if left == 1 else f"{left:,} people were"
+        say(f"  - {many} never invited, and never will be by this job.", err=True)
     for what in _LOST:
         say(f"  - {what}", err=True)
     if not sys.stdin.isatty():

@@ -87,10 +87,12 @@ class Job:
             return related(connection, self.id)
 
     def purge(self) -> list[str]:
-        """Forget the people of a finished job and of its reminders for good; return the ids of those jobs.
+        """Forget the people of a job and of its reminders for good; return the ids of those jobs.
 
         Sums, states, codes, times and calls stay. Later jobs no longer recognise these people: only preflight's reads
-        then keep them from being invited again. Raises InputError while rows are left or unknown, LedgerError while
+        then keep them from being invited again. Whoever waits in a job that is new, paused or stopped is withdrawn.
+
+        Raises InputError while rows are unknown, or left in a job that would go on by itself, LedgerError while
         somebody is at work on it, and when the file could not be written anew.
         """
         return purge(self._ledger.begin, self.id, self._ledger.clock.now())

@@ -29,6 +29,7 @@ from clerkbulk.sending.home import last_call, require_settled
 from clerkbulk.sending.instance import instance_of
 from clerkbulk.sending.job import Job
 from clerkbulk.sending.lock import lock_new_job
+from clerkbulk.sending.preflight import Bucket
 from clerkbulk.sending.state import JobState, RowState
 from clerkbulk.sending.takeover import Settled, settle_copy
 
@@ -75,8 +76,9 @@ class Ledger:
     def job(self, checked: Checked) -> Job:
         """Return the job that sends a checked table to its target: the same one for the same rows, in any order.
 
-        People whom another job of this ledger has invited to the same target are left out once the job knows its
-        instance, see Job.bind().
+        A finished job of which nothing stands, because Clerk refused everybody or all was withdrawn, is not found
+        again: its table is a new job. People whom another job of this ledger has invited to the same target are left
+        out once the job knows its instance, see Job.bind().
         """
         fingerprint = fingerprint_of(checked)
         with self.begin() as connection:
@@ -84,6 +86,10 @@ class Ledger:
             found = connection.execute(
                 sa.select(tables.job.c.id).where(tables.job.c.fingerprint == fingerprint)
             ).scalar()
+            if found is not None and _nothing_stands(connection, found):
+                retired = tables.job.update().where(tables.job.c.id == found)
+                connection.execute(retired.values(fingerprint=f"retired {found}"))
+                found = None
             job_id = found or _insert_job(connection, checked, fingerprint, self.clock.now())
         if found is None:
             self._database.tidy()
@@ -234,6 +240,20 @@ def fingerprint_of(checked: Checked) -> str:
     for text in (str(checked.target), *sorted(rows)):
         digest.update(text.encode("utf-8", "surrogatepass") + b"\n")
     return digest.hexdigest()
+
+
+def _nothing_stands(connection: sa.Connection, job_id: str) -> bool:
+    """Whether a job is done, and everybody in it was refused by Clerk itself, or withdrawn."""
+    state = connection.execute(sa.select(tables.job.c.state).where(tables.job.c.id == job_id)).scalar_one()
+    if state != JobState.DONE:
+        return False
+    row = tables.row
+    ours = sa.func.coalesce(row.c.code, "").in_([bucket.value for bucket in Bucket])
+    fell = sa.and_(row.c.state == RowState.REFUSED, row.c.batch_id.is_not(None), ~ours)
+    over = sa.case((sa.or_(fell, row.c.state == RowState.WITHDRAWN), 1), else_=0)
+    people = sa.and_(row.c.job_id == job_id, row.c.item.is_not(None))
+    counted = connection.execute(sa.select(sa.func.count(), sa.func.sum(over)).where(people)).one()
+    return bool(counted[0]) and int(counted[0]) == int(counted[1])
 
 
 def _insert_job(connection: sa.Connection, checked: Checked, fingerprint: str, now: float) -> str:

@@ -1,4 +1,4 @@
-"""Purging: forgetting the people of a finished job, down to the bytes on the disk, and keeping what was counted."""
+"""Purging: forgetting the people of a job, down to the bytes on the disk, and keeping what was counted."""
 
 from __future__ import annotations
 
@@ -15,11 +15,17 @@ from clerkbulk.sending.call import Begin
 from clerkbulk.sending.kin import original_of, reminders_of
 from clerkbulk.sending.lock import lock_job
 from clerkbulk.sending.progress import sum_of
-from clerkbulk.sending.transition import log
+from clerkbulk.sending.state import JobState, RowState
+from clerkbulk.sending.transition import change_job, change_rows, log
+from clerkbulk.sending.verdict import RowVerdict
+
+NEVER_SENT = "never_sent"
+"""The code of rows that were purged while they waited to be sent."""
+_AT_REST = frozenset({JobState.NEW, JobState.PAUSED, JobState.STOPPED, JobState.DONE})
 
 
 def purge(begin: Begin, job_id: str, now: float) -> list[str]:
-    """Remove what is personal about a finished job and the reminders of it; return the ids of those jobs.
+    """Remove what is personal about a job and the reminders of it; return the ids of those jobs.
 
     Cells, column names, addresses, metadata, invitation ids, reasons, remedies and Clerk's replies go; states, codes,
     times, lines and the calls that were made stay, so that the sum and the budget hold. The name of the source stays.
@@ -28,8 +34,10 @@ def purge(begin: Begin, job_id: str, now: float) -> list[str]:
     nothing of it is left in free space or in the write-ahead log either; on PostgreSQL the server's vacuum sees to
     that. Purging again is harmless, and finishes what was interrupted.
 
-    Raises InputError while rows are left or unknown, LedgerError while somebody is at work on one of the jobs, and when
-    other processes keep the file from being rewritten.
+    Whoever still waits in a job that is at rest is never invited by it: those rows become withdrawn, and the job done.
+
+    Raises InputError while rows are unknown or the job would go on by itself, LedgerError while somebody is at work on
+    one of the jobs, and when other processes keep the file from being rewritten.
     """
     with begin() as connection:
         original = original_of(connection, job_id)
@@ -41,6 +49,7 @@ def purge(begin: Begin, job_id: str, now: float) -> list[str]:
         with begin() as connection:
             lock_job(connection, one)
             _require_rest(connection, one, now)
+            _send_no_more(connection, one, now)
             _forget(connection, one, now)
     if engine.dialect.name == "sqlite":
         _rewrite(engine)
@@ -50,12 +59,30 @@ def purge(begin: Begin, job_id: str, now: float) -> list[str]:
 def _require_rest(connection: sa.Connection, job_id: str, now: float) -> None:
     if attendance(connection, job_id, now).is_at_work:
         raise LedgerError(f"Somebody is at work on {job_id}: stop that first (clerkbulk pause {job_id}).")
-    if left := sum_of(connection, job_id).open:
-        rows = "1 row is" if left == 1 else f"{left:,} rows are"
+    counted = sum_of(connection, job_id)
+    if counted.unknown:
+        rows = "1 row" if counted.unknown == 1 else f"{counted.unknown:,} rows"
         raise InputError(
-            f"{job_id} is not finished: {rows} left or unknown, and would be forgotten. Finish it first "
-            f"(clerkbulk resume {job_id}). Nothing was removed."
+            f"{job_id} is not finished: of {rows} it is not known whether they were invited, and nobody would ever "
+            f"know. Finish it first (clerkbulk resume {job_id}). Nothing was removed."
         )
+    state = connection.execute(sa.select(tables.job.c.state).where(tables.job.c.id == job_id)).scalar_one()
+    if counted.left and state not in _AT_REST:
+        raise InputError(
+            f"{job_id} is not at rest: {counted.left:,} of its rows wait, and it would go on by itself. Pause it "
+            f"first (clerkbulk pause {job_id}), or finish it (clerkbulk resume {job_id}). Nothing was removed."
+        )
+
+
+def _send_no_more(connection: sa.Connection, job_id: str, now: float) -> None:
+    """Take out whoever waits: nobody can be invited of whom nothing is known."""
+    row = tables.row
+    waiting = sa.select(row.c.line).where(row.c.job_id == job_id, row.c.state == RowState.LEFT)
+    lines = connection.execute(waiting).scalars().all()
+    if lines:
+        never = [RowVerdict(line, RowState.WITHDRAWN, NEVER_SENT) for line in lines]
+        change_rows(connection, job_id, None, never, now)
+        change_job(connection, job_id, JobState.DONE, None, None, now)
 
 
 def _forget(connection: sa.Connection, job_id: str, now: float) -> None:

@@ -20,6 +20,7 @@ from clerkbulk.sending import tables
 from clerkbulk.sending.call import Begin
 from clerkbulk.sending.elsewhere import PERHAPS, invited_elsewhere
 from clerkbulk.sending.preflight import MEANINGS, Bucket
+from clerkbulk.sending.purging import NEVER_SENT
 from clerkbulk.sending.state import RowState
 from clerkbulk.sending.story import Story, stories
 from clerkbulk.sending.verdict import RowVerdict
@@ -240,6 +241,8 @@ def _words(state: RowState, code: str | None) -> tuple[str, str]:
     """Return the reason and the remedy of a row of which only its state and code are known: it was purged."""
     if code is None:
         return WORDS[state]
+    if code == NEVER_SENT:
+        return "Never sent; the job was purged.", WORDS[state][1]
     if code in _BUCKETS:
         meaning = MEANINGS[Bucket(code)]
         return meaning.reason, meaning.remedy

@@ -104,13 +104,15 @@ def test_the_same_sheet_is_a_new_job_and_nobody_gets_a_second_mail(
     assert len(clerk.state()["invitations"]) == 2
 
 
-def test_a_job_that_is_not_finished_is_refused(
+def test_who_was_never_invited_is_counted_before_anybody_is_asked(
     program: Program, clerk: cb.Emulator, people: Path, tmp_path: Path
 ) -> None:
-    """Exit 2, with what to do; nothing removed."""
+    """A sheet that was never to be sent can be forgotten too: nobody in it is invited by that job any more."""
     assert program("send", people, "--ledger", tmp_path / "a.db").status == 2
     (job,) = cb.Ledger(tmp_path / "a.db").jobs()
-    said = program("purge", job.id, "--ledger", tmp_path / "a.db", "--yes")
-    assert (said.status, said.out) == (2, "")
-    assert f"{job.id} is not finished: 2 rows are left or unknown, and would be forgotten." in said.err
+    said = program("purge", job.id, "--ledger", tmp_path / "a.db", typed="n\n")
+    assert said.status == 3
+    assert "2 people were never invited, and never will be by this job." in said.err
     assert known(tmp_path)
+    assert program("purge", job.id, "--ledger", tmp_path / "a.db", "--yes").status == 0
+    assert not known(tmp_path)

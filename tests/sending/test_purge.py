@@ -182,8 +182,8 @@ def test_purging_one_job_leaves_the_others_alone(tmp_path: Path) -> None:
     assert on_disk(stage) == []
 
 
-def test_a_job_that_is_not_finished_is_refused(tmp_path: Path) -> None:
-    """Rows that wait would be lost, and of unknown ones nobody would ever know."""
+def test_a_job_with_calls_of_unknown_outcome_is_refused(tmp_path: Path) -> None:
+    """Of unknown rows nobody would ever know; nor is anybody forgotten while somebody is at work."""
     stage = stage_of(tmp_path)
     with stage.ledger() as ledger, stage.client() as client:
         job = ledger.job(checked(people(20)))
@@ -192,16 +192,56 @@ def test_a_job_that_is_not_finished_is_refused(tmp_path: Path) -> None:
         with pytest.raises(LedgerError, match=f"Somebody is at work on {job.id}: stop that first"):
             job.purge()
         run.close()
-        with pytest.raises(InputError, match=f"{job.id} is not finished: 10 rows are left or unknown"):
-            job.purge()
         with ledger.begin() as connection:
-            sent = tables.row.c.state == RowState.LEFT
-            connection.execute(tables.row.update().where(sent, tables.row.c.line > 12).values(state=RowState.UNKNOWN))
-            connection.execute(tables.row.update().where(sent).values(state=RowState.REFUSED))
-        with pytest.raises(InputError, match="8 rows are left or unknown"):
+            left = tables.row.c.state == RowState.LEFT
+            connection.execute(tables.row.update().where(left, tables.row.c.line > 12).values(state=RowState.UNKNOWN))
+        with pytest.raises(InputError, match=f"{job.id} is not finished: of 8 rows it is not known"):
             job.purge()
         assert job.record.purged_at is None
         assert job.results()[5].email_address
+
+
+def test_a_job_that_goes_on_by_itself_is_to_be_paused_first(tmp_path: Path) -> None:
+    """A job whose process is gone, or that waits for its next tick, is not at rest: nobody has put an end to it."""
+    stage = stage_of(tmp_path)
+    with stage.ledger() as ledger, stage.client() as client:
+        job = ledger.job(checked(people(20)))
+        run = job.run(client, limits="off")
+        next(run), next(run)
+        run.close()
+        with ledger.begin() as connection:
+            connection.execute(tables.job.update().values(state="waiting"))
+        with pytest.raises(InputError, match=f"not at rest.*clerkbulk pause {job.id}"):
+            job.purge()
+        assert job.sum().left == 10
+
+
+@pytest.mark.parametrize("state", ["new", "paused", "stopped"])
+def test_a_job_that_should_never_be_finished_can_be_forgotten(place: Place, state: str) -> None:
+    """Whoever waits is never invited by it: withdrawn, with a date and a code, and the sum holds."""
+    stage = stage_of(place)
+    with stage.ledger() as ledger, stage.client() as client:
+        job = ledger.job(checked(people(20)))
+        if state != "new":
+            run = job.run(client, limits="off")
+            next(run), next(run)
+            run.close()
+            with ledger.begin() as connection:
+                connection.execute(tables.job.update().values(state=state))
+        left = job.sum().left
+        assert left == (20 if state == "new" else 10)
+        job.purge()
+        assert job.sum() == Sum(20, sent=20 - left, withdrawn=left)
+        assert job.record.state == "done"
+        told = job.results()[19]
+        assert (told.state, told.code, told.reason) == (
+            RowState.WITHDRAWN,
+            "never_sent",
+            "Never sent; the job was purged.",
+        )
+        assert [*job.run(client, limits="off")][-1].sum == job.sum()
+    dated = "SELECT COUNT(*) FROM transition WHERE state = 'withdrawn' AND reason = 'never_sent'"
+    assert stage.place.ask(dated) == [(left,)]
 
 
 def test_purging_again_does_no_harm(tmp_path: Path) -> None:
