@@ -134,6 +134,7 @@ class Job:
         Raises LedgerError when somebody has said yes before and the list has changed in the ledger since then.
         """
         with self._ledger.begin() as connection:
+            lock_job(connection, self.id)
             approve(connection, self.id)
             if self._found is not None:
                 let_in(connection, self.id, self._found, self._ledger.clock.now())
