@@ -15,29 +15,28 @@ from clerkbulk.sending import tables
 from clerkbulk.sending.state import Sum
 
 
-@pytest.mark.parametrize("target", [cb.Application(), ACME], ids=str)
+@pytest.mark.parametrize(("target", "after"), [(cb.Application(), False), (ACME, True)], ids=str)
 def test_a_crash_at_every_single_transaction_of_a_withdrawal_leaves_nobody_invited(
-    tmp_path: Path, target: Target
+    tmp_path: Path, target: Target, after: bool
 ) -> None:
-    """The process dies at the first, the second, ... transaction, before and after it is durable; the next goes on."""
+    """The process dies at the first, the second, ... transaction, before or after it is durable; the next goes on."""
     deaths = 0
-    for after in (False, True):
-        for dies_at in range(1, 100):
-            folder = tmp_path / f"{after}-{dies_at}"
-            folder.mkdir()
-            stage = Stage(folder)
-            job_id = half_sent(stage, target)
-            died = withdraw_and_die(stage, job_id, dies_at, after)
-            assert sum_of(stage, job_id).rows == 5
-            if not died:
-                break
-            deaths += 1
-            withdraw(stage, job_id)
-            assert sum_of(stage, job_id) == Sum(5, withdrawn=4, left=1)
-            assert statuses(stage, target) == {"revoked": 4}
-        else:
-            raise AssertionError("the withdrawal never came to an end")
-    assert deaths > 20
+    for dies_at in range(1, 100):
+        folder = tmp_path / str(dies_at)
+        folder.mkdir()
+        stage = Stage(folder)
+        job_id = half_sent(stage, target)
+        died = withdraw_and_die(stage, job_id, dies_at, after)
+        assert sum_of(stage, job_id).rows == 5
+        if not died:
+            break
+        deaths += 1
+        withdraw(stage, job_id)
+        assert sum_of(stage, job_id) == Sum(5, withdrawn=4, left=1)
+        assert statuses(stage, target) == {"revoked": 4}
+    else:
+        raise AssertionError("the withdrawal never came to an end")
+    assert deaths > 10
 
 
 def half_sent(stage: Stage, target: Target) -> str:
@@ -54,7 +53,8 @@ def half_sent(stage: Stage, target: Target) -> str:
         run.close()  # type: ignore[attr-defined]
         with ledger.begin() as connection:
             # As if the ledger had not heard of the first call's end.
-            connection.execute(tables.row.update().where(tables.row.c.line <= 3).values(state="unknown"))
+            lost = {"state": "unknown", "invitation_id": None, "invited_at": None, "expires_at": None}
+            connection.execute(tables.row.update().where(tables.row.c.line <= 3).values(**lost))
         return job.id
 
 
