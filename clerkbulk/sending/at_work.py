@@ -106,6 +106,7 @@ class Shift:
         self, connection: sa.Connection, state: JobState, reason: str | None, until: float | None, now: float
     ) -> None:
         """Put the job into a state in which the run stays at work. The first time, the run signs in."""
+        lock_job(connection, self._job_id)
         if self._leased is None or not self._is_ended(connection):
             change_job(connection, self._job_id, state, reason, until, now)
         self._waits_until = until

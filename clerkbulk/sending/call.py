@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import sqlalchemy as sa
 
@@ -70,6 +70,27 @@ _CLAIMED = (
     .where(_LEFT, _row.line.in_(sa.bindparam("lines", expanding=True)))
     .values(state=RowState.UNKNOWN, batch_id=sa.bindparam("of_batch"), changed_at=_NOW)
 )
+_OF_WAVE = sa.bindparam("of_wave", type_=sa.Integer)
+_NEXT_WAVE = sa.select(_row.wave).where(_LEFT).order_by(_row.wave).limit(1)
+
+
+class _Order(NamedTuple):
+    """Which of the rows that wait travel next: how many items their call may carry, and then so many rows of these."""
+
+    at_most: sa.Select[Any]
+    rows: sa.Select[Any]
+
+    @classmethod
+    def of(cls, first: Callable[[Any], Any], by: sa.ColumnElement[int]) -> Self:
+        """Make the statements of an order."""
+        waiting = sa.and_(_LEFT, _row.wave == _OF_WAVE)
+        rows = sa.select(_row.line, _row.key, _row.item, _row.replaces)
+        these = rows.where(waiting, _row.at_most == sa.bindparam("which"))
+        return cls(sa.select(first(_row.at_most)).where(waiting), these.order_by(by).limit(sa.bindparam("most")))
+
+
+_FULL_FIRST = _Order.of(sa.func.max, _row.line)
+_SMALL_FIRST = _Order.of(sa.func.min, _row.line.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,23 +305,14 @@ def next_rows(connection: sa.Connection, job_id: str, endpoint: Endpoint, now: f
     full calls first; rows out of refused ones travel later, in smaller company. The single lane takes those first, and
     otherwise the last rows, so that the calls of the other lane stay full.
     """
-    row = tables.row
-    left = sa.and_(row.c.job_id == job_id, row.c.state == RowState.LEFT)
-    wave = connection.execute(sa.select(row.c.wave).where(left).order_by(row.c.wave).limit(1)).scalar()
+    wave = connection.execute(_NEXT_WAVE, {"of_job": job_id}).scalar()
     if wave is None or (wave > 1 and not _has_begun(connection, job_id, wave, now)):
         return ()
-    waiting = sa.and_(left, row.c.wave == wave)
-    bulk = endpoint.most_per_call > 1
-    at_most = connection.execute(
-        sa.select((sa.func.max if bulk else sa.func.min)(row.c.at_most)).where(waiting)
-    ).scalar_one()
+    order = _FULL_FIRST if endpoint.most_per_call > 1 else _SMALL_FIRST
+    these = {"of_job": job_id, "of_wave": wave}
+    at_most = int(connection.execute(order.at_most, these).scalar_one())
     most = min(at_most, endpoint.most_per_call)
-    found = connection.execute(
-        sa.select(row.c.line, row.c.key, row.c.item, row.c.replaces)
-        .where(waiting, row.c.at_most == at_most)
-        .order_by(row.c.line if bulk else row.c.line.desc())
-        .limit(most)
-    )
+    found = connection.execute(order.rows, {**these, "which": at_most, "most": most})
     passengers = [Passenger(line, key, json.loads(item), older) for line, key, item, older in found]
     run = next(packed([dict(passenger.item) for passenger in passengers], most))
     return tuple(passengers[i] for i in run)

@@ -28,7 +28,7 @@ from clerkbulk.sending.database import open_database
 from clerkbulk.sending.home import last_call, require_settled
 from clerkbulk.sending.instance import instance_of
 from clerkbulk.sending.job import Job
-from clerkbulk.sending.lock import lock_new_job
+from clerkbulk.sending.lock import lock_job, lock_new_job
 from clerkbulk.sending.preflight import Bucket
 from clerkbulk.sending.state import JobState, RowState
 from clerkbulk.sending.takeover import Settled, settle_copy
@@ -86,6 +86,8 @@ class Ledger:
             found = connection.execute(
                 sa.select(tables.job.c.id).where(tables.job.c.fingerprint == fingerprint)
             ).scalar()
+            if found is not None:
+                lock_job(connection, found)
             if found is not None and _nothing_stands(connection, found):
                 retired = tables.job.update().where(tables.job.c.id == found)
                 connection.execute(retired.values(fingerprint=f"retired {found}"))

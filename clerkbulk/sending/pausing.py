@@ -62,5 +62,6 @@ def failed_to_begin(begin: Begin, job_id: str, why: str, now: float) -> None:
     """Write down that somebody said yes to a job, and why it has not begun all the same: it waits for another try."""
     job = tables.job
     with begin() as connection:
+        lock_job(connection, job_id)
         if connection.execute(sa.select(job.c.state).where(job.c.id == job_id)).scalar_one() == JobState.NEW:
             change_job(connection, job_id, JobState.WAITING, f"nothing was sent yet. {why}", now, now)
