@@ -161,7 +161,7 @@ def test_an_unclear_row_keeps_its_invitation_from_the_other_jobs(tmp_path: Path)
 def test_whom_a_preflight_had_left_out_is_not_sent_again_either(tmp_path: Path) -> None:
     """The other copy let them in by another policy."""
     stage = Copies(tmp_path, 12)
-    shut, open_ = Policy(allowed_domains=frozenset({"example.org"})), Policy()
+    shut, open_ = (Policy(allowed_domains=frozenset({domain})) for domain in ("example.org", "example.com"))
     with stage.opened() as ledger, stage.client() as client:
         ledger.job(stage.table).preflight(client, shut)
     path = stage.copy()
