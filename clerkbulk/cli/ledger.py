@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clerkbulk.cli.visible import say
+
 if TYPE_CHECKING:
+    from clerkbulk.sending.job import Job
     from clerkbulk.sending.ledger import Ledger
 
 
@@ -15,3 +18,14 @@ def open_ledger(where: str) -> Ledger:
 
     require_there(where)
     return Ledger(where)
+
+
+def say_other_jobs(ledger: Ledger, chosen: Job) -> None:
+    """Say which other jobs have invited people too: without a name only one is meant, perhaps the smallest."""
+    others = [
+        f"{record.id} ({record.source_name}, {sent:,} sent)"
+        for record in ledger.jobs()
+        if record.id != chosen.id and record.reminds_id is None and (sent := ledger.find(record.id).sum().sent)
+    ]
+    if others:
+        say(f"Only {chosen.id} ({chosen.record.source_name}). Name another to mean it: {', '.join(others)}.", err=True)

@@ -53,7 +53,7 @@ def command(
     The reminder is a job of its own. Each older invitation is revoked just before the new one leaves, so that nobody
     holds two. A reminder that was not finished goes on.
     """
-    from clerkbulk.cli.ledger import open_ledger
+    from clerkbulk.cli.ledger import open_ledger, say_other_jobs
     from clerkbulk.cli.sending import run_job
     from clerkbulk.sending.client import Client
     from clerkbulk.sending.reminding import make_reminder, under_way
@@ -63,6 +63,8 @@ def command(
     pace = pace_of(given)
     with Client.from_env() as client, open_ledger(where) as ledger, attempts_logged(log, log_addresses, ledger):
         original = _original(ledger, job)
+        if job is None:
+            say_other_jobs(ledger, original)
         going = under_way(ledger, original.id)
         if going is not None:
             reminder = ledger.find(going)

@@ -141,6 +141,8 @@ def _ask(
     click.echo(f"\nTo {job.target}, {environment} instance at {client.api_url}: {many}.", err=True)
     if plan.calls:
         click.echo(f"  {plan.sentence}. clerkbulk plan shows when each call leaves.", err=True)
+        for rule in plan.between_waves:
+            click.echo(f"  {rule}", err=True)
     show_roles(job.roles(client))
     if found is not None:
         for bucket in found.to_do(Decision.ASK):

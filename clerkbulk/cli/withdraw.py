@@ -36,7 +36,7 @@ def command(job: str | None, where: str, lines: tuple[int, ...], yes: bool, conf
     Whoever was reminded loses the reminder's invitation. Who has accepted stays, and is named. Rows that were never
     invited stay left: resume would invite them.
     """
-    from clerkbulk.cli.ledger import open_ledger
+    from clerkbulk.cli.ledger import open_ledger, say_other_jobs
     from clerkbulk.cli.sending import stop_on_signals
     from clerkbulk.cli.terminal import counted
     from clerkbulk.cli.withdrawal_screen import show_found, show_steps
@@ -44,6 +44,8 @@ def command(job: str | None, where: str, lines: tuple[int, ...], yes: bool, conf
 
     with Client.from_env() as client, open_ledger(where) as ledger:
         chosen = _chosen(ledger, job)
+        if job is None:
+            say_other_jobs(ledger, chosen)
         with stop_on_signals() as stop:
             show_steps(chosen.id, chosen.withdraw(client, lines=lines or None, stop=stop).settle())
             if stop.is_set():

@@ -82,6 +82,19 @@ class Plan:
             return f"{what}, at once: {finish}"
         return f"{what}: {self.hours:.1f} hours, the last one leaves {finish}"
 
+    @property
+    def between_waves(self) -> tuple[str, ...]:
+        """What stands between the waves, a sentence each; empty without waves."""
+        waves = self.calls[-1].wave if self.calls else 0
+        if waves < 2:
+            return ()
+        said = [f"{waves} waves: each begins when everything in the one before is settled."]
+        if self.pace.wave_gap:
+            said.append(f"{self.pace.wave_gap / HOUR:g} hours between two waves.")
+        if self.pace.gate is not None:
+            said.append(f"Stops behind a wave of which Clerk refused more than {self.pace.gate:.0%}.")
+        return tuple(said)
+
     def bursts(self) -> tuple[Burst, ...]:
         """Group the calls by the waits between them."""
         groups: list[list[PlannedCall]] = []
@@ -205,7 +218,7 @@ def plan(
     """
     calls = timetable(target, people, start, pace, used)
     made = Plan(target, people, start, pace, calls)
-    limits = [*_hourly(target, pace), *_between_waves(made), *notes]
+    limits = [*_hourly(target, pace), *made.between_waves, *notes]
     days = shortest_expiry or DEFAULT_EXPIRY
     if calls and made.finish - calls[0].at > days * 24 * HOUR:
         limits.append(
@@ -213,18 +226,6 @@ def plan(
             "(expires_in_days, OpenAPI document)."
         )
     return Plan(target, people, start, pace, calls, tuple(limits), tuple(_faster(made, used)))
-
-
-def _between_waves(made: Plan) -> list[str]:
-    pace, waves = made.pace, made.calls[-1].wave if made.calls else 0
-    if waves < 2:
-        return []
-    said = [f"{waves} waves: each begins when everything in the one before is settled."]
-    if pace.wave_gap:
-        said.append(f"{pace.wave_gap / HOUR:g} hours between two waves.")
-    if pace.gate is not None:
-        said.append(f"Stops behind a wave of which Clerk refused more than {pace.gate:.0%}.")
-    return said
 
 
 def _hourly(target: Target, pace: Pace) -> list[str]:

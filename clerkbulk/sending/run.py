@@ -176,7 +176,9 @@ class Run:
                 yield self._leave(JobState.STOPPED, scrubbed_text(str(error)))
                 raise
             until = max(self._next_try(error), self._clock.now() + pause)
-            yield from self._wait(until, "Clerk gave no clear answer to a revocation")
+            told = isinstance(error, ClerkRefused) and error.status == 429
+            why = "Clerk said to wait (429)" if told else "Clerk gave no clear answer to a revocation"
+            yield from self._wait(until, why)
 
     def _call(self, call: Call) -> Iterator[Progress]:
         """Make one call whose intent is written, and write its outcome. Raises KeyRefused and NotReachable."""
