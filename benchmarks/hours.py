@@ -16,7 +16,7 @@ import clerkbulk as cb
 from clerkbulk.contract.endpoint import Lane
 from clerkbulk.contract.target import Target
 from clerkbulk.rehearsal import Trial
-from clerkbulk.sending.pace import Pace
+from clerkbulk.sending.before.pace import Pace
 
 TARGETS: dict[str, Target] = {"application": cb.Application(), "organization": cb.Organization("org_measured")}
 LANES = {"bulk": (Lane.BULK,), "both": (Lane.BULK, Lane.SINGLE)}

@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from clerkbulk.people.table import Row, Table
     from clerkbulk.rehearsal.practice import Emulator
     from clerkbulk.rehearsal.rehearsing import Rehearsal, rehearse
+    from clerkbulk.sending.after.results import Result, Results
     from clerkbulk.sending.client import Client
+    from clerkbulk.sending.during.worker import Worker
     from clerkbulk.sending.job import Job, Progress
     from clerkbulk.sending.ledger import Ledger
-    from clerkbulk.sending.results import Result, Results
     from clerkbulk.sending.state import Sum
-    from clerkbulk.sending.worker import Worker
 
 _HOMES = {
     "Application": "contract.target",
@@ -67,14 +67,14 @@ _HOMES = {
     "OrganizationInvitation": "contract.invitation",
     "Progress": "sending.job",
     "Rehearsal": "rehearsal.rehearsing",
-    "Result": "sending.results",
-    "Results": "sending.results",
+    "Result": "sending.after.results",
+    "Results": "sending.after.results",
     "Row": "people.table",
     "SecretKeyError": "errors",
     "Severity": "people.issue",
     "Sum": "sending.state",
     "Table": "people.table",
-    "Worker": "sending.worker",
+    "Worker": "sending.during.worker",
     "batches": "people.batch",
     "check": "people.check",
     "preview": "people.preview",

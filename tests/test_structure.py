@@ -32,7 +32,7 @@ GROUND = {"errors", "version"}
 HEAVY = {
     "httpx": {"sending/client.py", "emulator/transport.py", "emulator/backend.py"},
     "sqlalchemy": {"sending"},
-    "psycopg": {"sending/postgres.py"},
+    "psycopg": {"sending/store/postgres.py"},
     "starlette": {"emulator"},
     "uvicorn": {"emulator/server.py"},
     "rich": {"cli"},

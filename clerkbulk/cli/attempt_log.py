@@ -39,7 +39,7 @@ def attempts_logged(file: str | None, addresses: bool, ledger: Ledger) -> Iterat
     Raises InputError when the file cannot be opened.
     """
     from clerkbulk.errors import InputError
-    from clerkbulk.sending.attempts import LOG
+    from clerkbulk.sending.during.attempts import LOG
 
     if file is None:
         yield
@@ -77,7 +77,7 @@ class _Lines(logging.Handler):
             self._failed = True
 
     def _line(self, record: logging.LogRecord) -> str:
-        from clerkbulk.sending.attempts import read_attempt
+        from clerkbulk.sending.during.attempts import read_attempt
 
         attempt_id = getattr(record, "attempt_id", None)
         if self._known is None or attempt_id is None:

@@ -8,10 +8,10 @@ from rich.table import Table
 
 from clerkbulk.cli import terminal
 from clerkbulk.cli.terminal import Text
-from clerkbulk.sending.preflight import MEANINGS, Decision
+from clerkbulk.sending.before.preflight import MEANINGS, Decision
 
 if TYPE_CHECKING:
-    from clerkbulk.sending.preflight import Preflight
+    from clerkbulk.sending.before.preflight import Preflight
 
 STYLES = {Decision.SEND: "green", Decision.SKIP: "dim", Decision.ASK: "yellow", Decision.STOP: "red"}
 MOST_LINES = 8

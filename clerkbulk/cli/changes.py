@@ -8,7 +8,7 @@ from clerkbulk.cli import terminal
 from clerkbulk.cli.terminal import Text
 
 if TYPE_CHECKING:
-    from clerkbulk.sending.changes import Changes
+    from clerkbulk.sending.before.changes import Changes
 
 
 def show_changes(changes: Changes | None, now: float) -> None:

@@ -19,14 +19,14 @@ from clerkbulk.cli.started import as_called
 from clerkbulk.cli.terminal import Text
 from clerkbulk.people.batch import batches
 from clerkbulk.people.preview import Form, preview
-from clerkbulk.sending.preflight import MEANINGS
+from clerkbulk.sending.before.preflight import MEANINGS
 
 if TYPE_CHECKING:
     from clerkbulk.demo.files import Act
     from clerkbulk.demo.story import Moment
     from clerkbulk.people.checked import Checked
-    from clerkbulk.sending.plan import Plan
-    from clerkbulk.sending.preflight import Preflight
+    from clerkbulk.sending.before.plan import Plan
+    from clerkbulk.sending.before.preflight import Preflight
     from clerkbulk.sending.state import Sum
 
 MARGIN = 9

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def open_ledger(where: str) -> Ledger:
     """Open a ledger to go on with or look at. Raises LedgerError when there is none: a mistyped name makes no file."""
-    from clerkbulk.sending.database import require_there
     from clerkbulk.sending.ledger import Ledger
+    from clerkbulk.sending.store.database import require_there
 
     require_there(where)
     return Ledger(where)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from clerkbulk.sending.pace import Pace
+    from clerkbulk.sending.before.pace import Pace
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _NAMES = ("hours", "days", "tz", "share", "lanes", "waves", "gate", "wave_gap", "limits")
@@ -57,8 +57,8 @@ def is_pace_chosen(given: dict[str, Any]) -> bool:
 def pace_of(given: dict[str, Any]) -> Pace:
     """Take the pace's options out of a command's keyword arguments and make the pace. Raises InputError."""
     from clerkbulk.contract.endpoint import HOUR, Lane
-    from clerkbulk.sending.pace import Pace, wave_sizes
-    from clerkbulk.sending.schedule import schedule
+    from clerkbulk.sending.before.pace import Pace, wave_sizes
+    from clerkbulk.sending.before.schedule import schedule
 
     said = {name: given.pop(name) for name in _NAMES}
     lanes = (Lane.BULK, Lane.SINGLE) if said["lanes"] == "both" else (Lane.BULK,)

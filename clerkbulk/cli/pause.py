@@ -45,7 +45,7 @@ def command(job: str | None, where: str, form: str) -> int:
 
 def _wait(job: Job, ledger: Ledger) -> None:
     """Wait until nobody is at work on a job any more, as long as a call can take."""
-    from clerkbulk.sending.call import LONGEST
+    from clerkbulk.sending.during.call import LONGEST
 
     said, ends_at = False, ledger.clock.now() + LONGEST
     while (here := job.attendance()).is_at_work:

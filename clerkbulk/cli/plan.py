@@ -24,7 +24,7 @@ def command(start: str | None, form: str, **given: Any) -> int:
     """Show the timetable of inviting PEOPLE before anything is sent. Needs neither key nor network."""
     from clerkbulk.cli import terminal
     from clerkbulk.cli.timetable import show_plan
-    from clerkbulk.sending.plan import fewest_days, plan, unread_limits
+    from clerkbulk.sending.before.plan import fewest_days, plan, unread_limits
 
     pace = pace_of(given)
     begin = time.time() if start is None else start_of(start, pace.schedule.zone)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from clerkbulk.sending.preflight import Bucket, Decision, Policy
+    from clerkbulk.sending.before.preflight import Bucket, Decision, Policy
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -39,7 +39,7 @@ def takes_policy(command: Command) -> Command:
 
 def policy_of(given: dict[str, Any]) -> Policy:
     """Take the policy's options out of a command's keyword arguments and make the policy. Raises InputError."""
-    from clerkbulk.sending.preflight import Policy
+    from clerkbulk.sending.before.preflight import Policy
 
     return Policy(
         _decisions(given.pop("decided")),
@@ -56,7 +56,7 @@ def is_policy_chosen(given: Mapping[str, Any]) -> bool:
 
 def _decisions(decided: Sequence[str]) -> dict[Bucket, Decision]:
     from clerkbulk.errors import InputError
-    from clerkbulk.sending.preflight import Bucket, Decision
+    from clerkbulk.sending.before.preflight import Bucket, Decision
 
     decisions: dict[Bucket, Decision] = {}
     for text in decided:
@@ -75,7 +75,7 @@ def _decisions(decided: Sequence[str]) -> dict[Bucket, Decision]:
 
 def _suppressed(file: str | None) -> frozenset[str]:
     from clerkbulk.errors import InputError
-    from clerkbulk.sending.preflight import suppression_list
+    from clerkbulk.sending.before.preflight import suppression_list
 
     if not file:
         return frozenset()
@@ -90,7 +90,7 @@ def _suppressed(file: str | None) -> frozenset[str]:
 def _allowed(domain: str) -> str:
     from clerkbulk.contract.address import AddressError
     from clerkbulk.errors import InputError
-    from clerkbulk.sending.preflight import domain_key
+    from clerkbulk.sending.before.preflight import domain_key
 
     try:
         return domain_key(domain)

@@ -12,8 +12,8 @@ from clerkbulk.cli.people import checked_people, people_options, takes_people
 from clerkbulk.cli.policy import policy_of, takes_policy
 
 if TYPE_CHECKING:
+    from clerkbulk.sending.before.preflight import Policy
     from clerkbulk.sending.client import Client
-    from clerkbulk.sending.preflight import Policy
     from clerkbulk.sending.verdict import Passenger
 
 
@@ -32,9 +32,9 @@ def command(where: str | None, form: str, **given: Any) -> int:
     """
     from clerkbulk.cli import terminal
     from clerkbulk.cli.buckets import show_preflight, show_remedies
+    from clerkbulk.sending.before.looking import passengers_of, preflight
+    from clerkbulk.sending.before.preflight import Decision
     from clerkbulk.sending.client import Client
-    from clerkbulk.sending.looking import passengers_of, preflight
-    from clerkbulk.sending.preflight import Decision
 
     policy = policy_of(given)
     if policy.cool_down is not None and where is None:
@@ -58,7 +58,7 @@ def command(where: str | None, form: str, **given: Any) -> int:
 def _cooling(where: str | None, client: Client, rows: Sequence[Passenger], policy: Policy) -> Collection[str]:
     """Return the keys of those whom a job of the ledger has invited lately."""
     from clerkbulk.cli.ledger import open_ledger
-    from clerkbulk.sending.cooling import invited_lately
+    from clerkbulk.sending.before.cooling import invited_lately
     from clerkbulk.sending.instance import instance_of
 
     if where is None or policy.cool_down is None:

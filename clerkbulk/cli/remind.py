@@ -14,10 +14,10 @@ from clerkbulk.cli.pacing import is_pace_chosen, pace_of, takes_pace
 from clerkbulk.cli.visible import say
 
 if TYPE_CHECKING:
+    from clerkbulk.sending.after.silence import Silent
     from clerkbulk.sending.client import Client
     from clerkbulk.sending.job import Job
     from clerkbulk.sending.ledger import Ledger
-    from clerkbulk.sending.silence import Silent
 
 
 @click.command("remind")
@@ -55,8 +55,8 @@ def command(
     """
     from clerkbulk.cli.ledger import open_ledger, say_other_jobs
     from clerkbulk.cli.sending import run_job
+    from clerkbulk.sending.after.reminding import make_reminder, under_way
     from clerkbulk.sending.client import Client
-    from clerkbulk.sending.reminding import make_reminder, under_way
 
     keep_apart({"--ledger": where}, {"--log": log})
     limits, chosen = given["limits"], is_pace_chosen(given)
@@ -117,7 +117,7 @@ def _show_silent(original: Job, silent: Silent) -> None:
 
     from clerkbulk.cli import terminal
     from clerkbulk.cli.terminal import Text
-    from clerkbulk.sending.silence import SAYS
+    from clerkbulk.sending.after.silence import SAYS
 
     out, record = terminal.console(), original.record
     out.print(Text(f"{original.id}  {record.source_name} → {record.target}", style="bold"))

@@ -12,7 +12,7 @@ from clerkbulk.cli.outputs import keep_apart
 from clerkbulk.cli.visible import say
 
 if TYPE_CHECKING:
-    from clerkbulk.sending.results import Results
+    from clerkbulk.sending.after.results import Results
 
 STATES = ("sent", "already_there", "refused", "withdrawn", "invalid", "unknown", "left")
 

@@ -13,7 +13,7 @@ from clerkbulk.cli import terminal
 from clerkbulk.cli.terminal import STATE_STYLES, Text
 
 if TYPE_CHECKING:
-    from clerkbulk.sending.results import Result
+    from clerkbulk.sending.after.results import Result
 
 MOST_OF_A_KIND = 10
 """Lines shown of what became of several in the same way; of more than these, SOME are shown."""

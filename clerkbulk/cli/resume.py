@@ -11,7 +11,7 @@ from clerkbulk.cli.outputs import keep_apart
 from clerkbulk.cli.visible import say
 
 if TYPE_CHECKING:
-    from clerkbulk.sending.takeover import Settled
+    from clerkbulk.sending.store.takeover import Settled
 
 
 @click.command("resume")

@@ -9,7 +9,7 @@ from clerkbulk.cli.visible import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clerkbulk.sending.roles import GivenRole
+    from clerkbulk.sending.before.roles import GivenRole
 
 MOST_LINES = 20
 """How many line numbers are shown of a role; check lists every line."""

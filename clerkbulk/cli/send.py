@@ -16,10 +16,10 @@ from clerkbulk.cli.people import checked_people, people_options, takes_people
 from clerkbulk.cli.policy import is_policy_chosen, policy_of, takes_policy
 
 if TYPE_CHECKING:
+    from clerkbulk.sending.before.plan import Plan
+    from clerkbulk.sending.before.preflight import Preflight
     from clerkbulk.sending.client import Client
     from clerkbulk.sending.job import Job
-    from clerkbulk.sending.plan import Plan
-    from clerkbulk.sending.preflight import Preflight
 
 
 @click.command("send")
@@ -119,7 +119,7 @@ def _say_nobody_is_left(job: Job) -> None:
 def _say_what_stops(found: Preflight) -> None:
     """Say who is in a bucket that stops the job, and how to send to the others."""
     from clerkbulk.cli import terminal
-    from clerkbulk.sending.preflight import MEANINGS
+    from clerkbulk.sending.before.preflight import MEANINGS
 
     for bucket in found.stops:
         meaning, count = MEANINGS[bucket], len(found.in_bucket(bucket))
@@ -134,7 +134,7 @@ def _ask(
     """Ask before anything is sent. Raises UsageError without an answer, Abort for a no."""
     from clerkbulk.cli import terminal
     from clerkbulk.cli.roles import show_roles
-    from clerkbulk.sending.preflight import MEANINGS, Decision
+    from clerkbulk.sending.before.preflight import MEANINGS, Decision
 
     environment = client.environment
     many = terminal.counted(people, "person", "people")

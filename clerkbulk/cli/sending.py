@@ -23,10 +23,10 @@ from clerkbulk.cli.visible import say
 from clerkbulk.sending.state import JobState
 
 if TYPE_CHECKING:
+    from clerkbulk.sending.before.pace import Pace
     from clerkbulk.sending.client import Client
     from clerkbulk.sending.job import Job, Progress
     from clerkbulk.sending.ledger import Ledger
-    from clerkbulk.sending.pace import Pace
     from clerkbulk.sending.progress import Stop
     from clerkbulk.sending.state import Sum
 

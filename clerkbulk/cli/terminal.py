@@ -195,7 +195,7 @@ def show_verdict(checked: Checked) -> None:
 
 def show_job(job: Job) -> None:
     """Show where a job stands: what it does or waits for, sum, calls."""
-    from clerkbulk.sending.at_work import GONE
+    from clerkbulk.sending.during.at_work import GONE
 
     out, record, here = console(), job.record, job.attendance()
     reason = f"{GONE} (clerkbulk resume)" if here.is_interrupted(record.state) else record.reason

@@ -12,7 +12,7 @@ from clerkbulk.cli.terminal import Text
 from clerkbulk.contract.endpoint import endpoint_for
 
 if TYPE_CHECKING:
-    from clerkbulk.sending.plan import Plan
+    from clerkbulk.sending.before.plan import Plan
 
 MOST_BURSTS = 16
 

@@ -12,9 +12,9 @@ from clerkbulk.cli.exits import Exit
 from clerkbulk.cli.visible import say
 
 if TYPE_CHECKING:
+    from clerkbulk.sending.after.withdrawing import Found, Step
     from clerkbulk.sending.job import Job
     from clerkbulk.sending.ledger import Ledger
-    from clerkbulk.sending.withdrawing import Found, Step
 
 
 @click.command("withdraw")

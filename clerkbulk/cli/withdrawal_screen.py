@@ -14,11 +14,11 @@ from clerkbulk.cli import terminal
 from clerkbulk.cli.terminal import Text
 from clerkbulk.cli.visible import say
 from clerkbulk.contract.target import Organization
-from clerkbulk.sending.standing import Standing
+from clerkbulk.sending.after.standing import Standing
 
 if TYPE_CHECKING:
+    from clerkbulk.sending.after.withdrawing import Found, Step
     from clerkbulk.sending.job import Job
-    from clerkbulk.sending.withdrawing import Found, Step
 
 MOST_LINES = 20
 """How many line numbers are shown of a group; results has every line."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from clerkbulk.contract.address import address_key
 from clerkbulk.contract.target import Organization, Target
-from clerkbulk.sending.results import Results
+from clerkbulk.sending.after.results import Results
 from clerkbulk.sending.state import RowState, Sum
 
 

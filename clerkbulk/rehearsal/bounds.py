@@ -10,8 +10,8 @@ from itertools import islice
 
 from clerkbulk.contract.endpoint import HOUR, MOST_PER_CALL, Lane, endpoint_for
 from clerkbulk.contract.target import Target
-from clerkbulk.sending.pace import Pace
-from clerkbulk.sending.waves import split
+from clerkbulk.sending.before.pace import Pace
+from clerkbulk.sending.during.waves import split
 
 
 @dataclass(frozen=True, slots=True)

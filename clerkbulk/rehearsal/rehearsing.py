@@ -14,7 +14,7 @@ from clerkbulk.emulator.instance import Settings
 from clerkbulk.errors import InputError
 from clerkbulk.people.checked import Checked
 from clerkbulk.rehearsal.trial import Show, Stage, Trial, run_trial
-from clerkbulk.sending.pace import Pace
+from clerkbulk.sending.before.pace import Pace
 
 START = 1_798_761_600.0
 """When a rehearsal begins unless told: Friday 1 January 2027, 00:00 UTC."""

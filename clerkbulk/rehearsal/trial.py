@@ -21,11 +21,11 @@ from clerkbulk.rehearsal.mortal import Crash, Fate, MortalBackend, MortalLedger
 from clerkbulk.rehearsal.trouble import draw
 from clerkbulk.rehearsal.witness import Wronged, invited, wronged
 from clerkbulk.rehearsal.world import settle
+from clerkbulk.sending.before.pace import Pace
+from clerkbulk.sending.before.plan import timetable
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.job import Job
 from clerkbulk.sending.ledger import Ledger
-from clerkbulk.sending.pace import Pace
-from clerkbulk.sending.plan import timetable
 from clerkbulk.sending.progress import Progress
 from clerkbulk.sending.state import JobState, Sum
 

@@ -12,37 +12,37 @@ from clerkbulk.contract.endpoint import HOUR, Lane
 from clerkbulk.contract.target import Organization, Target
 from clerkbulk.errors import LedgerError
 from clerkbulk.sending import tables
-from clerkbulk.sending.approval import approve
-from clerkbulk.sending.at_work import Attendance, attendance
-from clerkbulk.sending.attempts import Attempt, read_attempts
-from clerkbulk.sending.call import calls_of
-from clerkbulk.sending.changes import Changes, Related, read_changes, related
+from clerkbulk.sending.after.purging import purge
+from clerkbulk.sending.after.reminding import make_reminder, silent_people, under_way
+from clerkbulk.sending.after.results import Results, read_results
+from clerkbulk.sending.after.silence import Silent
+from clerkbulk.sending.after.withdrawing import Withdrawal
+from clerkbulk.sending.before.approval import approve
+from clerkbulk.sending.before.changes import Changes, Related, read_changes, related
+from clerkbulk.sending.before.elsewhere import leave_out
+from clerkbulk.sending.before.leaving_out import let_in, look_ahead, set_aside
+from clerkbulk.sending.before.pace import Pace, wave_sizes
+from clerkbulk.sending.before.plan import Plan
+from clerkbulk.sending.before.planning import plan_rest
+from clerkbulk.sending.before.preflight import Policy, Preflight
+from clerkbulk.sending.before.roles import GivenRole, given_roles, permissions_in
+from clerkbulk.sending.before.schedule import schedule
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock
-from clerkbulk.sending.elsewhere import leave_out
+from clerkbulk.sending.during.at_work import Attendance, attendance
+from clerkbulk.sending.during.attempts import Attempt, read_attempts
+from clerkbulk.sending.during.call import calls_of
+from clerkbulk.sending.during.pausing import ask_to_pause
+from clerkbulk.sending.during.turn import Turn
+from clerkbulk.sending.during.watching import watch
 from clerkbulk.sending.instance import instance_of
-from clerkbulk.sending.leaving_out import let_in, look_ahead, set_aside
 from clerkbulk.sending.lock import lock_job
-from clerkbulk.sending.pace import Pace, wave_sizes
-from clerkbulk.sending.pausing import ask_to_pause
-from clerkbulk.sending.plan import Plan
-from clerkbulk.sending.planning import plan_rest
-from clerkbulk.sending.preflight import Policy, Preflight
 from clerkbulk.sending.progress import Limits, Never, Progress, Stop, sum_of
-from clerkbulk.sending.purging import purge
-from clerkbulk.sending.reminding import make_reminder, silent_people, under_way
-from clerkbulk.sending.results import Results, read_results
-from clerkbulk.sending.roles import GivenRole, given_roles, permissions_in
-from clerkbulk.sending.schedule import schedule
-from clerkbulk.sending.silence import Silent
 from clerkbulk.sending.state import Sum
-from clerkbulk.sending.turn import Turn
-from clerkbulk.sending.watching import watch
-from clerkbulk.sending.withdrawing import Withdrawal
 
 if TYPE_CHECKING:
+    from clerkbulk.sending.during.worker import Worker
     from clerkbulk.sending.ledger import JobRecord, Ledger
-    from clerkbulk.sending.worker import Worker
 
 
 class Job:
@@ -268,7 +268,7 @@ class Job:
         Raises what run() raises before its first call, and InputError for a client or ledger with a transport or clock
         of its own, which another process cannot have.
         """
-        from clerkbulk.sending.worker import start
+        from clerkbulk.sending.during.worker import start
 
         if self._found is not None:
             self.approve()

@@ -22,16 +22,16 @@ from clerkbulk.people.batch import compact_json
 from clerkbulk.people.checked import Checked
 from clerkbulk.people.issue import Issue, Severity
 from clerkbulk.sending import tables
-from clerkbulk.sending.call import Begin
+from clerkbulk.sending.before.preflight import Bucket
 from clerkbulk.sending.clock import Clock
-from clerkbulk.sending.database import open_database
-from clerkbulk.sending.home import last_call, require_settled
+from clerkbulk.sending.during.call import Begin
 from clerkbulk.sending.instance import instance_of
 from clerkbulk.sending.job import Job
 from clerkbulk.sending.lock import lock_job, lock_new_job
-from clerkbulk.sending.preflight import Bucket
 from clerkbulk.sending.state import JobState, RowState
-from clerkbulk.sending.takeover import Settled, settle_copy
+from clerkbulk.sending.store.database import open_database
+from clerkbulk.sending.store.home import last_call, require_settled
+from clerkbulk.sending.store.takeover import Settled, settle_copy
 
 if TYPE_CHECKING:
     from clerkbulk.sending.client import Client

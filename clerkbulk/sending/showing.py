@@ -8,16 +8,16 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from clerkbulk.people.showing import counts_html, page, text_html
-from clerkbulk.sending.at_work import GONE
-from clerkbulk.sending.preflight import MEANINGS, Decision
+from clerkbulk.sending.before.preflight import MEANINGS, Decision
+from clerkbulk.sending.during.at_work import GONE
 
 if TYPE_CHECKING:
-    from clerkbulk.sending.at_work import Attendance
-    from clerkbulk.sending.changes import Changes, Person
+    from clerkbulk.sending.after.results import Result, Results
+    from clerkbulk.sending.before.changes import Changes, Person
+    from clerkbulk.sending.before.plan import Plan
+    from clerkbulk.sending.before.preflight import Preflight
+    from clerkbulk.sending.during.at_work import Attendance
     from clerkbulk.sending.ledger import JobRecord
-    from clerkbulk.sending.plan import Plan
-    from clerkbulk.sending.preflight import Preflight
-    from clerkbulk.sending.results import Result, Results
     from clerkbulk.sending.state import Sum
 
 MOST_BURSTS = 24

@@ -28,7 +28,7 @@ from clerkbulk.demo import files
 from clerkbulk.demo.proof import prove
 from clerkbulk.people.job_file import load
 from clerkbulk.people.read import read
-from clerkbulk.sending.results import Result, Results
+from clerkbulk.sending.after.results import Result, Results
 from clerkbulk.sending.state import RowState, Sum
 
 DATA = Path(cb.__file__).parent / "demo"

@@ -15,8 +15,8 @@ import pytest
 from calling import KEY, Program, program_of
 
 import clerkbulk as cb
-from clerkbulk.sending import former_home, takeover
-from clerkbulk.sending.mark import read_mark
+from clerkbulk.sending.store import former_home, takeover
+from clerkbulk.sending.store.mark import read_mark
 
 
 @pytest.fixture

@@ -129,7 +129,7 @@ def test_a_process_of_another_machine_is_waited_for_as_long_as_a_call_takes(
     program: Program, clerk: cb.Emulator, people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If it does not leave by then, its name is said, and the request stands."""
-    from clerkbulk.sending import call
+    from clerkbulk.sending.during import call
 
     assert program("send", people, "--ledger", tmp_path / "a.db", "--yes", "--limits", "off").status == 0
     with closing(sqlite3.connect(tmp_path / "a.db")) as connection:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 import clerkbulk as cb
 from clerkbulk.contract.endpoint import Lane, endpoint_for
 from clerkbulk.rehearsal import Bound, bound
-from clerkbulk.sending.pace import Pace
-from clerkbulk.sending.schedule import schedule
+from clerkbulk.sending.before.pace import Pace
+from clerkbulk.sending.before.schedule import schedule
 
 MONDAY = 1_795_420_800
 """2026-11-23 08:00 UTC."""
@@ -125,7 +125,7 @@ def test_trying_everything_out_finds_nothing_better(
 @given(st.integers(0, 3000), st.sampled_from([(Lane.BULK,), BOTH]), st.sampled_from([1.0, 0.7, 0.1]))
 def test_the_timetable_of_the_plan_is_never_better(people: int, lanes: tuple[Lane, ...], share: float) -> None:
     """What the job plans is at least the bound, and at most the margin of two seconds an hour above it."""
-    from clerkbulk.sending.plan import timetable
+    from clerkbulk.sending.before.plan import timetable
 
     pace = Pace(lanes, share)
     found = bound(APPLICATION, people, pace, MONDAY)

@@ -18,8 +18,8 @@ from clerkbulk.contract.unknown import UNKNOWNS
 from clerkbulk.rehearsal import VirtualClock
 from clerkbulk.rehearsal.trouble import CRASHES, Death, Where, draw
 from clerkbulk.rehearsal.witness import Wronged, invited, wronged
-from clerkbulk.sending.pace import Pace
-from clerkbulk.sending.schedule import schedule
+from clerkbulk.sending.before.pace import Pace
+from clerkbulk.sending.before.schedule import schedule
 from clerkbulk.sending.state import Sum
 
 ACME = cb.Organization("org_acme")

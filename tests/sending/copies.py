@@ -14,7 +14,7 @@ from clerkbulk.contract.target import Target
 from clerkbulk.errors import LedgerError
 from clerkbulk.sending.ledger import Ledger
 from clerkbulk.sending.state import Sum
-from clerkbulk.sending.takeover import Settled
+from clerkbulk.sending.store.takeover import Settled
 
 
 def copy(source: Path, to: Path, *options: str) -> Path:

@@ -15,8 +15,9 @@ from clerkbulk.cli import sending as _sending  # noqa: F401 - likewise
 from clerkbulk.cli import tick as _tick  # noqa: F401 - likewise
 from clerkbulk.contract import json_schema as _json_schema  # noqa: F401 - likewise
 from clerkbulk.people import check as _check  # noqa: F401 - likewise
-from clerkbulk.sending import budget, settling
+from clerkbulk.sending import budget
 from clerkbulk.sending import ledger as _ledger  # noqa: F401 - likewise
+from clerkbulk.sending.during import settling
 
 
 def live(arguments: list[str], environment: dict[str, str], errors: str) -> None:

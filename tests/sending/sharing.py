@@ -7,8 +7,8 @@ import threading
 
 import clerkbulk as cb
 from clerkbulk.contract.endpoint import Lane
+from clerkbulk.sending.before.pace import Pace
 from clerkbulk.sending.client import Client
-from clerkbulk.sending.pace import Pace
 from clerkbulk.sending.state import JobState
 
 PEOPLE = 300

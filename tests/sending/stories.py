@@ -12,9 +12,9 @@ import httpx
 from stage import ACME, Stage, checked, people
 
 import clerkbulk as cb
-from clerkbulk.sending.pace import Pace
+from clerkbulk.sending.after.results import Result
+from clerkbulk.sending.before.pace import Pace
 from clerkbulk.sending.progress import Progress
-from clerkbulk.sending.results import Result
 from clerkbulk.sending.state import JobState, RowState, Sum
 
 APPLICATION = cb.Application()

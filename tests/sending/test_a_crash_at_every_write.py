@@ -19,8 +19,8 @@ from stage import ACME, NOON, Crash, CrashingLedger, Stage, checked, people
 import clerkbulk as cb
 from clerkbulk.contract.endpoint import Lane
 from clerkbulk.sending import tables
+from clerkbulk.sending.before.pace import Pace
 from clerkbulk.sending.ledger import Ledger
-from clerkbulk.sending.pace import Pace
 from clerkbulk.sending.state import JobState, Sum
 
 YESTERDAY = (NOON - 86_400) * 1000

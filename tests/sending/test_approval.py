@@ -12,10 +12,10 @@ from stage import ACME, Place, Stage, checked, people
 import clerkbulk as cb
 from clerkbulk.errors import LedgerError
 from clerkbulk.sending import tables
-from clerkbulk.sending.approval import list_fingerprint
+from clerkbulk.sending.before.approval import list_fingerprint
+from clerkbulk.sending.before.roles import GivenRole, may_do
 from clerkbulk.sending.job import Job
 from clerkbulk.sending.ledger import Ledger
-from clerkbulk.sending.roles import GivenRole, may_do
 from clerkbulk.sending.state import RowState, Sum
 
 Change = Callable[[sa.Connection], object]

@@ -14,11 +14,11 @@ from stage import NOON, Between, Crash, Place, Stage, checked, people
 
 from clerkbulk.emulator.clock import VirtualClock
 from clerkbulk.sending import tables
-from clerkbulk.sending.at_work import GONE, LONGEST_LEASE, MARGIN, lease_until
-from clerkbulk.sending.call import LONGEST
+from clerkbulk.sending.during.at_work import GONE, LONGEST_LEASE, MARGIN, lease_until
+from clerkbulk.sending.during.call import LONGEST
+from clerkbulk.sending.during.owner import Owner
 from clerkbulk.sending.job import Job
 from clerkbulk.sending.ledger import Ledger
-from clerkbulk.sending.owner import Owner
 from clerkbulk.sending.state import JobState
 
 ELSEWHERE = "elsewhere/pid:[1] 7 1234 cafe"

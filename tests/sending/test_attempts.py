@@ -18,7 +18,7 @@ from stage import NOON, Between, Crash, CrashingLedger, Stage, checked, people
 
 from clerkbulk.contract.endpoint import Lane
 from clerkbulk.sending import tables
-from clerkbulk.sending.attempts import Attempt, read_attempt, tell
+from clerkbulk.sending.during.attempts import Attempt, read_attempt, tell
 from clerkbulk.sending.job import Job
 from clerkbulk.sending.ledger import Ledger
 

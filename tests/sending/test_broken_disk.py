@@ -19,10 +19,10 @@ from stage import Between, Stage, checked, people
 
 import clerkbulk as cb
 from clerkbulk.errors import LedgerError
-from clerkbulk.sending import sqlite_file
 from clerkbulk.sending.ledger import Ledger
-from clerkbulk.sending.network_drive import Mount, mount_in
 from clerkbulk.sending.state import Sum
+from clerkbulk.sending.store import sqlite_file
+from clerkbulk.sending.store.network_drive import Mount, mount_in
 
 MOUNTS = r"""
 22 27 0:21 / /proc rw,relatime - proc proc rw

@@ -13,10 +13,10 @@ from stage import ACME, NOON, Place, Stage, checked, people
 
 import clerkbulk as cb
 from clerkbulk.sending import tables
-from clerkbulk.sending.changes import Changes, Person
-from clerkbulk.sending.elsewhere import INVITED, PERHAPS
+from clerkbulk.sending.before.changes import Changes, Person
+from clerkbulk.sending.before.elsewhere import INVITED, PERHAPS
+from clerkbulk.sending.before.preflight import Bucket
 from clerkbulk.sending.job import Job
-from clerkbulk.sending.preflight import Bucket
 from clerkbulk.sending.state import RowState, Sum
 
 DAY = 86_400

@@ -17,7 +17,7 @@ from stories import APPLICATION, BOTH, NOBODY, OTHERS, Clerk, Said, any_of, name
 
 import clerkbulk as cb
 from clerkbulk.contract.endpoint import Lane
-from clerkbulk.sending.pace import Pace
+from clerkbulk.sending.before.pace import Pace
 from clerkbulk.sending.state import JobState, RowState, Sum
 
 FIX = "Correct the cell and send the row again."

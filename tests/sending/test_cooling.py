@@ -12,8 +12,8 @@ from stage import ACME, NOON, Place, Stage, checked, people
 import clerkbulk as cb
 from clerkbulk.contract.target import Application, Target
 from clerkbulk.sending import tables
+from clerkbulk.sending.before.preflight import Bucket, Decision, Policy
 from clerkbulk.sending.job import Job
-from clerkbulk.sending.preflight import Bucket, Decision, Policy
 from clerkbulk.sending.state import RowState, Sum
 
 DAY = 86_400

@@ -15,11 +15,11 @@ from stage import people
 
 from clerkbulk.errors import LedgerError
 from clerkbulk.sending import tables
-from clerkbulk.sending.birth import born
-from clerkbulk.sending.home import Place
-from clerkbulk.sending.mark import read_mark, write_mark
 from clerkbulk.sending.state import Sum
-from clerkbulk.sending.takeover import Settled
+from clerkbulk.sending.store.birth import born
+from clerkbulk.sending.store.home import Place
+from clerkbulk.sending.store.mark import read_mark, write_mark
+from clerkbulk.sending.store.takeover import Settled
 
 HERE = Place("ada", "/data/a.db", device=65024, inode=12, volume=7, born=1_795_310_925_376_101_897)
 

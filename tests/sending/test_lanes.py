@@ -12,10 +12,10 @@ from clerkbulk.contract.endpoint import APPLICATION_BULK, APPLICATION_SINGLE, La
 from clerkbulk.emulator.backend import Backend
 from clerkbulk.emulator.clock import VirtualClock
 from clerkbulk.emulator.transport import transport
+from clerkbulk.sending.before.pace import Pace
+from clerkbulk.sending.before.preflight import Bucket, Decision, Policy
+from clerkbulk.sending.before.schedule import schedule
 from clerkbulk.sending.client import Client
-from clerkbulk.sending.pace import Pace
-from clerkbulk.sending.preflight import Bucket, Decision, Policy
-from clerkbulk.sending.schedule import schedule
 
 BOTH = Pace((Lane.BULK, Lane.SINGLE))
 ON_A_FILE = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
@@ -63,7 +63,7 @@ def test_with_both_lanes_the_bulk_lane_is_always_full_and_the_single_lane_takes_
 @pytest.mark.parametrize("pace", [Pace(), BOTH, Pace(share=0.5), Pace((Lane.BULK, Lane.SINGLE), 0.4)], ids=repr)
 def test_the_job_keeps_to_the_timetable(stage: Stage, pace: Pace) -> None:
     """Every call leaves at the time, in the lane and of the size that the plan said beforehand."""
-    from clerkbulk.sending.plan import timetable
+    from clerkbulk.sending.before.plan import timetable
 
     start = stage.clock.now()
     planned = timetable(cb.Application(), 640, start, pace)

@@ -13,11 +13,11 @@ from stage import NOON, Between, Place, Stage, checked, people
 from clerkbulk.contract.endpoint import APPLICATION_BULK
 from clerkbulk.errors import LedgerError
 from clerkbulk.sending import tables
-from clerkbulk.sending.call import LONGEST, PROMPT, Call, Ending, Sender, calls_lately, claim, close
+from clerkbulk.sending.before.preflight import Bucket
 from clerkbulk.sending.client import TIMEOUT
+from clerkbulk.sending.during.call import LONGEST, PROMPT, Call, Ending, Sender, calls_lately, claim, close
+from clerkbulk.sending.during.settling import end_lost_calls, settle
 from clerkbulk.sending.ledger import Ledger
-from clerkbulk.sending.preflight import Bucket
-from clerkbulk.sending.settling import end_lost_calls, settle
 from clerkbulk.sending.state import BatchState, RowState, Sum
 from clerkbulk.sending.verdict import RowVerdict, Verdict, judge_not_sent
 

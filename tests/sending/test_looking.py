@@ -13,8 +13,8 @@ from stage import ACME, NOON, Between, Stage, checked, people
 import clerkbulk as cb
 from clerkbulk.contract.target import Application, Target
 from clerkbulk.errors import ClerkRefused, KeyRefused
-from clerkbulk.sending.looking import look, passengers_of, preflight
-from clerkbulk.sending.preflight import Bucket, Decision, Policy, Preflight, Seen
+from clerkbulk.sending.before.looking import look, passengers_of, preflight
+from clerkbulk.sending.before.preflight import Bucket, Decision, Policy, Preflight, Seen
 from clerkbulk.sending.verdict import Passenger
 
 APPLICATION = Application()

@@ -10,9 +10,9 @@ import pytest
 from stage import ACME, Place, Stage, checked, people
 
 import clerkbulk as cb
+from clerkbulk.sending.before.preflight import Bucket, Decision, Policy
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.job import Job
-from clerkbulk.sending.preflight import Bucket, Decision, Policy
 from clerkbulk.sending.progress import Progress
 from clerkbulk.sending.state import Sum
 

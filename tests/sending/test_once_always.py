@@ -38,9 +38,9 @@ from clerkbulk.contract.endpoint import Lane
 from clerkbulk.contract.target import Target
 from clerkbulk.contract.unknown import UNKNOWNS
 from clerkbulk.errors import ClerkRefused, NotReachable
+from clerkbulk.sending.before.pace import Pace
+from clerkbulk.sending.before.schedule import schedule
 from clerkbulk.sending.ledger import Ledger
-from clerkbulk.sending.pace import Pace
-from clerkbulk.sending.schedule import schedule
 from clerkbulk.sending.state import JobState, Sum
 
 EXAMPLES = int(os.environ.get("CLERKBULK_EXAMPLES", "60"))

@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from clerkbulk.sending.owner import Owner
+from clerkbulk.sending.during.owner import Owner
 
 
 def test_an_owner_is_written_down_and_read_again() -> None:
@@ -33,7 +33,7 @@ def test_a_run_of_this_process_is_at_work_between_its_begin_and_its_end() -> Non
 
 def test_another_process_is_at_work_as_long_as_it_lives() -> None:
     """Also when it has ended and its parent has not noticed yet."""
-    code = "from clerkbulk.sending.owner import Owner; print(Owner.here(), flush=True); input()"
+    code = "from clerkbulk.sending.during.owner import Owner; print(Owner.here(), flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as child:

@@ -17,9 +17,9 @@ from stage import ACME, NOON
 from clerkbulk.contract.endpoint import HOUR, Lane, endpoint_for
 from clerkbulk.contract.target import Application, Target
 from clerkbulk.errors import InputError
-from clerkbulk.sending.pace import Pace
-from clerkbulk.sending.plan import Plan, PlannedCall, fewest_days, plan, timetable, unread_limits
-from clerkbulk.sending.schedule import Schedule, schedule
+from clerkbulk.sending.before.pace import Pace
+from clerkbulk.sending.before.plan import Plan, PlannedCall, fewest_days, plan, timetable, unread_limits
+from clerkbulk.sending.before.schedule import Schedule, schedule
 
 APPLICATION = Application()
 BULK, BOTH = (Lane.BULK,), (Lane.BULK, Lane.SINGLE)

@@ -241,7 +241,7 @@ def test_times_and_numbers_come_back_as_they_were(on_server: ServerPlace) -> Non
 
 def test_the_clock_is_the_servers(on_server: ServerPlace, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine whose clock is a day behind reads and writes the times that everybody else does."""
-    monkeypatch.setattr("clerkbulk.sending.server_clock.time.time", lambda: 12.0)
+    monkeypatch.setattr("clerkbulk.sending.store.server_clock.time.time", lambda: 12.0)
     with Ledger(on_server.where) as ledger:
         ((before,),) = server.execute("SELECT extract(epoch FROM clock_timestamp())::float8")
         now = ledger.clock.now()

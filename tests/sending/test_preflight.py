@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from clerkbulk.contract.address import AddressError
 from clerkbulk.errors import InputError
-from clerkbulk.sending.preflight import (
+from clerkbulk.sending.before.preflight import (
     MEANINGS,
     Bucket,
     Decision,

@@ -16,7 +16,8 @@ from stage import NOON, Place, Stage, checked, people
 
 import clerkbulk as cb
 from clerkbulk.errors import InputError, LedgerError
-from clerkbulk.sending import purging, tables
+from clerkbulk.sending import tables
+from clerkbulk.sending.after import purging
 from clerkbulk.sending.job import Job
 from clerkbulk.sending.ledger import Ledger
 from clerkbulk.sending.state import JobState, RowState, Sum
@@ -263,7 +264,7 @@ def test_it_says_when_somebody_else_keeps_the_bytes_in_place(tmp_path: Path, mon
     """A reader that stays keeps the old content readable for itself: purge again when it has ended."""
     stage = stage_of(tmp_path)
     job = send(stage, table(3))
-    monkeypatch.setattr("clerkbulk.sending.sqlite_file.BUSY", 0.1)
+    monkeypatch.setattr("clerkbulk.sending.store.sqlite_file.BUSY", 0.1)
     with closing(sqlite3.connect(stage.path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM row").fetchone()

@@ -14,8 +14,8 @@ import clerkbulk as cb
 from clerkbulk.contract.target import Target
 from clerkbulk.errors import InputError
 from clerkbulk.sending import tables
-from clerkbulk.sending.reminding import make_reminder
-from clerkbulk.sending.silence import Why
+from clerkbulk.sending.after.reminding import make_reminder
+from clerkbulk.sending.after.silence import Why
 from clerkbulk.sending.state import JobState, Sum
 
 TARGETS = pytest.mark.parametrize("target", [cb.Application(), ACME], ids=str)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stage import Place, Stage, checked, people
 
-from clerkbulk.sending.preflight import Bucket, Policy
+from clerkbulk.sending.before.preflight import Bucket, Policy
 from clerkbulk.sending.state import Sum
 
 

@@ -14,7 +14,7 @@ import clerkbulk as cb
 from clerkbulk.contract.target import Target
 from clerkbulk.errors import ClerkRefused
 from clerkbulk.sending import tables
-from clerkbulk.sending.preflight import Policy
+from clerkbulk.sending.before.preflight import Policy
 from clerkbulk.sending.state import JobState, Sum
 
 TARGETS = pytest.mark.parametrize("target", [cb.Application(), ACME], ids=str)

@@ -18,9 +18,9 @@ from clerkbulk.people.added import ADDED
 from clerkbulk.people.sheet import write_sheet
 from clerkbulk.people.table import Row, Table
 from clerkbulk.sending import tables
+from clerkbulk.sending.after.results import Result, Results
+from clerkbulk.sending.before.preflight import Policy
 from clerkbulk.sending.job import Job
-from clerkbulk.sending.preflight import Policy
-from clerkbulk.sending.results import Result, Results
 from clerkbulk.sending.state import RowState, Sum
 
 SHEET = """Name;Mail;Note

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clerkbulk.errors import InputError
-from clerkbulk.sending.schedule import Schedule, schedule, zone_named
+from clerkbulk.sending.before.schedule import Schedule, schedule, zone_named
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEEKDAYS = frozenset(range(5))

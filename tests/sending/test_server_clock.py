@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clerkbulk.errors import LedgerError
-from clerkbulk.sending.server_clock import AGAIN, RETRY, Look, ServerClock, steady
+from clerkbulk.sending.store.server_clock import AGAIN, RETRY, Look, ServerClock, steady
 
 NOON = 1_800_014_400.0
 

@@ -18,8 +18,8 @@ from clerkbulk.contract.address import address_key
 from clerkbulk.contract.target import Target
 from clerkbulk.errors import InputError
 from clerkbulk.sending import tables
-from clerkbulk.sending.looking import who_is_in
-from clerkbulk.sending.standing import Standing, standing_of
+from clerkbulk.sending.after.standing import Standing, standing_of
+from clerkbulk.sending.before.looking import who_is_in
 from clerkbulk.sending.state import Sum
 
 BUECHER = "ada@bücher.example"

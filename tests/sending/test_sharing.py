@@ -15,7 +15,7 @@ from stage import NOON, Place, Stage, checked, people
 import clerkbulk as cb
 from clerkbulk.contract.endpoint import APPLICATION_BULK, APPLICATION_SINGLE
 from clerkbulk.sending import tables
-from clerkbulk.sending.call import Call, Sender, claim
+from clerkbulk.sending.during.call import Call, Sender, claim
 from clerkbulk.sending.ledger import Ledger
 
 

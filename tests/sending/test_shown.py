@@ -9,9 +9,9 @@ import pytest
 from stage import Stage, people
 
 import clerkbulk as cb
-from clerkbulk.sending.changes import Changes
+from clerkbulk.sending.before.changes import Changes
+from clerkbulk.sending.before.preflight import Policy, Preflight
 from clerkbulk.sending.job import Job
-from clerkbulk.sending.preflight import Policy, Preflight
 from clerkbulk.sending.state import Sum
 
 EVIL = "<script>alert(1)</script>"

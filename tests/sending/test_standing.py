@@ -13,8 +13,8 @@ import clerkbulk as cb
 from clerkbulk.contract.target import Target
 from clerkbulk.emulator.clock import VirtualClock
 from clerkbulk.errors import ClerkRefused, KeyRefused, NotReachable
+from clerkbulk.sending.after.standing import Standing, pause_after, revoke, standing_of, standings
 from clerkbulk.sending.client import Client
-from clerkbulk.sending.standing import Standing, pause_after, revoke, standing_of, standings
 
 STATUSES = ("pending", "accepted", "revoked", "expired")
 

@@ -16,11 +16,11 @@ import clerkbulk as cb
 from clerkbulk.contract.target import Target
 from clerkbulk.errors import LedgerError
 from clerkbulk.sending import tables
-from clerkbulk.sending.home import Place
-from clerkbulk.sending.mark import read_mark, write_mark
-from clerkbulk.sending.preflight import Policy
+from clerkbulk.sending.before.preflight import Policy
 from clerkbulk.sending.state import Sum
-from clerkbulk.sending.takeover import Settled
+from clerkbulk.sending.store.home import Place
+from clerkbulk.sending.store.mark import read_mark, write_mark
+from clerkbulk.sending.store.takeover import Settled
 
 
 @pytest.mark.parametrize("target", [None, ACME])

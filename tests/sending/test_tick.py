@@ -15,9 +15,9 @@ from stage import NOON, Between, Crash, Place, Stage, assert_sum, assert_within_
 
 from clerkbulk.errors import InputError, NotReachable
 from clerkbulk.sending.client import Client
+from clerkbulk.sending.during.patience import TICK, Patience
+from clerkbulk.sending.during.run import MOST_UNSURE
 from clerkbulk.sending.job import Job, Progress
-from clerkbulk.sending.patience import TICK, Patience
-from clerkbulk.sending.run import MOST_UNSURE
 from clerkbulk.sending.state import JobState, Sum
 from clerkbulk.sending.transition import change_job
 

@@ -15,9 +15,9 @@ from clerkbulk.emulator.backend import Backend
 from clerkbulk.emulator.clock import VirtualClock
 from clerkbulk.emulator.instance import Settings
 from clerkbulk.emulator.transport import transport
+from clerkbulk.sending.before.pace import Pace
+from clerkbulk.sending.before.preflight import Bucket, Decision, Policy
 from clerkbulk.sending.client import Client
-from clerkbulk.sending.pace import Pace
-from clerkbulk.sending.preflight import Bucket, Decision, Policy
 
 NOON = 1_800_014_400.0
 

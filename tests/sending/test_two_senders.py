@@ -15,8 +15,8 @@ from stage import NOON, Between, Crash, Place, Stage, assert_within_the_hour, ch
 
 import clerkbulk as cb
 from clerkbulk.sending import tables
-from clerkbulk.sending.call import LONGEST
-from clerkbulk.sending.preflight import Policy
+from clerkbulk.sending.before.preflight import Policy
+from clerkbulk.sending.during.call import LONGEST
 from clerkbulk.sending.state import JobState, Sum
 
 
@@ -167,7 +167,7 @@ def test_a_person_in_two_jobs_that_run_side_by_side_is_invited_by_one_of_them(pl
 def test_nobody_is_claimed_twice_by_raw_claims_in_many_threads(place: Place) -> None:
     """Claims alone, without a call in between: 200 rows, 8 threads, every row in one batch."""
     from clerkbulk.contract.endpoint import APPLICATION_BULK
-    from clerkbulk.sending.call import Call, Sender, claim
+    from clerkbulk.sending.during.call import Call, Sender, claim
 
     stage = Stage(place)
     with stage.ledger() as ledger:

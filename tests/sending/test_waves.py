@@ -13,10 +13,10 @@ from stage import NOON, Between, Stage, checked, people
 import clerkbulk as cb
 from clerkbulk.contract.endpoint import HOUR, Lane
 from clerkbulk.errors import InputError
-from clerkbulk.sending.pace import Pace, wave_sizes
-from clerkbulk.sending.plan import timetable
+from clerkbulk.sending.before.pace import Pace, wave_sizes
+from clerkbulk.sending.before.plan import timetable
+from clerkbulk.sending.during.waves import split
 from clerkbulk.sending.state import JobState, Sum
-from clerkbulk.sending.waves import split
 
 BOTH = (Lane.BULK, Lane.SINGLE)
 REFUSED = [f"r{place}@blocked.example.net" for place in range(3)]

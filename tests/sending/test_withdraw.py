@@ -15,9 +15,9 @@ import clerkbulk as cb
 from clerkbulk.contract.target import Target
 from clerkbulk.errors import ClerkRefused, InputError, KeyRefused, LedgerError
 from clerkbulk.sending import tables
-from clerkbulk.sending.standing import Standing
+from clerkbulk.sending.after.standing import Standing
+from clerkbulk.sending.after.withdrawing import Step
 from clerkbulk.sending.state import JobState, Sum
-from clerkbulk.sending.withdrawing import Step
 
 DAY = 86_400
 TARGETS = pytest.mark.parametrize("target", [cb.Application(), ACME], ids=str)

@@ -25,9 +25,9 @@ from stage import FilePlace, Place, ServerPlace, Stage, checked, people
 import clerkbulk as cb
 from clerkbulk.errors import ClerkbulkError, InputError, KeyRefused, LedgerError, NotReachable
 from clerkbulk.sending import tables
+from clerkbulk.sending.during.worker_process import Order, Report
 from clerkbulk.sending.progress import Limits
 from clerkbulk.sending.state import JobState
-from clerkbulk.sending.worker_process import Order, Report
 
 SECRET = "sk_test_plantedkey7"
 KERNEL = (

@@ -9,8 +9,8 @@ from stage import ACME, Stage
 
 import clerkbulk as cb
 from clerkbulk.contract.target import Target
+from clerkbulk.sending.after.withdrawing import Step
 from clerkbulk.sending.state import Sum
-from clerkbulk.sending.withdrawing import Step
 
 
 def kind_of(target: Target) -> str:

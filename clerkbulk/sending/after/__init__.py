@@ -1,0 +1,1 @@
+"""After the calls: the results, and taking back, reminding and forgetting."""
