@@ -31,7 +31,7 @@ MAY_IMPORT = {
 GROUND = {"errors", "version"}
 # Libraries, and the only places that may name them. A lazy import inside a function counts as naming.
 HEAVY = {
-    "httpx": {"sending/client.py", "emulator/transport.py", "emulator/backend.py"},
+    "httpx": {"sending/client.py", "emulator/transport.py", "emulator/backend.py", "suite/wire.py"},
     "sqlalchemy": {"sending"},
     "psycopg": {"sending/store/postgres.py"},
     "starlette": {"emulator"},
