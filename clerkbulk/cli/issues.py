@@ -78,6 +78,8 @@ def brief(cell: str) -> str:
 
 
 def _cell(issue: Issue) -> Text:
+    if issue.line is None and issue.cell is None:
+        return Text(issue.column or "all rows", style="dim")  # about the column as a whole, or all of the table
     shown = mended(issue) if issue.suggestion else Text(brief(issue.cell or ""))
     if not (issue.cell or "").strip():
         shown = Text("(empty)", style="dim")

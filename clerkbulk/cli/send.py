@@ -16,6 +16,7 @@ from clerkbulk.cli.people import checked_people, people_options, takes_people
 from clerkbulk.cli.policy import is_policy_chosen, policy_of, takes_policy
 
 if TYPE_CHECKING:
+    from clerkbulk.people.checked import Checked
     from clerkbulk.sending.before.plan import Plan
     from clerkbulk.sending.before.preflight import Preflight
     from clerkbulk.sending.client import Client
@@ -95,12 +96,22 @@ def command(
             _say_what_stops(found)
             raise click.exceptions.Exit(Exit.LEFT)
         if people := job.sum().open + (len(found.again) if found is not None else 0):
+            _say_what_is_doubtful(checked)
             _ask(job, client, people, found, job.timetable(pace if chosen or not pace.limited else None), yes, confirm)
             job.approve()
         elif form == "text":
             _say_nobody_is_left(job)
         # Without a word on it, a job that was begun keeps to the hours and lanes it was begun with.
         return run_job(job, ledger, client, pace if chosen else None, limits, form)
+
+
+def _say_what_is_doubtful(checked: Checked) -> None:
+    """Say what warnings concern the whole table: it may go to the wrong place."""
+    from clerkbulk.cli.visible import say
+
+    for issue in checked.issues.warnings:
+        if issue.line is None:
+            say(f"\nWarning: {issue.message}", err=True)
 
 
 def _say_nobody_is_left(job: Job) -> None:

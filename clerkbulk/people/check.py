@@ -25,6 +25,7 @@ from clerkbulk.people.filling import Constant, Filling, OneColumn, SeveralColumn
 from clerkbulk.people.issue import Issue, Severity
 from clerkbulk.people.mapping import Mapping as ColumnMapping
 from clerkbulk.people.mapping import map_columns
+from clerkbulk.people.parameter import only_for
 from clerkbulk.people.pause import collection_paused
 from clerkbulk.people.read import read
 from clerkbulk.people.reading import judge_value, read_address
@@ -33,6 +34,7 @@ from clerkbulk.people.rules import (
     Finding,
     duplicate_address,
     find,
+    foreign_column,
     misspelt_domain,
     privileged_role,
 )
@@ -105,6 +107,9 @@ class Checker:
         self._domains: Counter[str] = Counter()
         self._of_rare_domains: dict[str, list[tuple[int, Cell, str]]] = defaultdict(list)
         self._privileged: dict[str, list[int]] = defaultdict(list)
+        for column, parameter in mapping.foreign:
+            found = find(foreign_column, Severity.WARNING, column, parameter, only_for(parameter), str(mapping.target))
+            self._add(found, None, column, None)
 
     def take(
         self, lines: Sequence[int], records: Sequence[Sequence[Cell]], broken: Collection[int] = ()

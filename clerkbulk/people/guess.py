@@ -194,6 +194,11 @@ def is_backed(parameter: str, column: Column) -> bool:
     return bool(column.filled) and fits >= _BACKING * len(column.filled)
 
 
+def is_used_as(parameter: str, column: Column) -> bool:
+    """Whether any cell of a column looks like a value of the parameter: somebody had it in mind."""
+    return any(_looks_like(parameter, cell) for cell in column.filled)
+
+
 def _looks_like(parameter: str, cell: Cell) -> bool:
     try:
         value = convert(parameter, cell)

@@ -21,7 +21,7 @@ from clerkbulk.people.column_names import (
     own_name,
 )
 from clerkbulk.people.feed import Feed, laid_over, merge_metadata
-from clerkbulk.people.guess import Column, guess_address, guess_parameter, listed, map_option, sampled
+from clerkbulk.people.guess import Column, guess_address, guess_parameter, is_used_as, listed, map_option, sampled
 from clerkbulk.people.parameter import Named, metadata_header, must_belong, only_for, parameter_named, parse_default
 from clerkbulk.people.table import Cell, Table
 
@@ -41,6 +41,8 @@ class Mapping:
     """Columns that feed nothing: nothing of them is sent."""
     notes: tuple[str, ...] = ()
     """Sentences for the reader: what was guessed, what else it could have been, and how to say so."""
+    foreign: tuple[tuple[str, str], ...] = ()
+    """Columns whose cells are for a parameter that only the other kind of target has, each with its wire name."""
 
     def feeds_of(self, parameter: str) -> tuple[Feed, ...]:
         """Return the columns that feed a parameter (wire name)."""
@@ -82,7 +84,7 @@ def map_columns(
     parameter, a default that cannot be read, and when no column could be the addresses.
     """
     given, forbidden, notes = _given(table, target, columns or {}, metadata)
-    guessed, more_notes = _guessed(sampled(table), target, given, forbidden)
+    guessed, more_notes, foreign = _guessed(sampled(table), target, given, forbidden)
     order = PARAMETERS[target.kind]
     feeds = sorted((*given, *guessed), key=lambda feed: order.index(feed.parameter))
     used = {feed.column for feed in feeds}
@@ -92,6 +94,7 @@ def map_columns(
         defaults=_defaults(target, defaults or {}),
         unused=tuple(name for i, name in enumerate(table.columns) if name not in used or name in table.columns[:i]),
         notes=(*notes, *more_notes),
+        foreign=tuple(foreign),
     )
 
 
@@ -105,7 +108,8 @@ def _given(
     notes: list[str] = []
     for name, column in columns.items():
         named = parameter_named(name)
-        must_belong(named, target)
+        if column.strip(PADDING):
+            must_belong(named, target)
         if named in typed:
             raise InputError(f"`{typed[named]}` and `{name}` are the same parameter: keep one of the two.")
         typed[named] = name
@@ -152,10 +156,11 @@ def _column_named(table: Table, typed: str) -> str:
 
 def _guessed(
     columns: Sequence[Column], target: Target, given: Sequence[Feed], forbidden: set[Named]
-) -> tuple[list[Feed], list[str]]:
-    """Return the feeds guessed for what the user left open, and notes."""
+) -> tuple[list[Feed], list[str], list[tuple[str, str]]]:
+    """Return the feeds guessed for what the user left open, notes, and the columns for the other kind of target."""
     feeds: list[Feed] = []
     notes: list[str] = []
+    foreign: list[tuple[str, str]] = []
     settled = {Named(feed.parameter, feed.path) for feed in given} | forbidden
     taken = {feed.column for feed in given}
     if Named("email_address") in forbidden:
@@ -170,7 +175,10 @@ def _guessed(
     for named, (confidence, names) in _metadata_headers([c for c in columns if c.name not in taken]).items():
         taken |= set(names)
         if named.parameter not in PARAMETERS[target.kind]:
-            notes.append(_foreign(names[0], named.parameter))
+            if not forbidden & {named, Named(named.parameter)}:
+                filled = [c.name for c in columns if c.name in names and c.filled]
+                foreign += [(name, named.parameter) for name in filled[:1]]
+                notes += [] if filled else [_foreign(names[0], named.parameter)]
         elif named not in settled and Named(named.parameter) not in forbidden:
             feeds.append(Feed(named.parameter, names[0], named.path, confidence))
             notes += [f"{listed(names)} mean the same key: `{names[0]}` was chosen."] if len(names) > 1 else []
@@ -180,11 +188,13 @@ def _guessed(
             continue
         guess = guess_parameter(left, parameter)
         if parameter not in PARAMETERS[target.kind]:
-            notes += [_foreign(guess.column, parameter)] if guess.column else []
+            is_meant = any(c.name == guess.column and is_used_as(parameter, c) for c in left)
+            foreign += [(guess.column, parameter)] if guess.column and is_meant else []
+            notes += [_foreign(guess.column, parameter)] if guess.column and not is_meant else []
             continue
         notes += guess.notes
         feeds += [Feed(parameter, guess.column, (), guess.confidence)] if guess.column else []
-    return feeds, notes
+    return feeds, notes, foreign
 
 
 def _metadata_headers(columns: Sequence[Column]) -> dict[Named, tuple[Confidence, list[str]]]:

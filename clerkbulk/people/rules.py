@@ -235,6 +235,17 @@ def privileged_role(role: str, lines: list[int], rows: int) -> Verdict:
 PRIVILEGED_ROLES = frozenset({"org:admin", "admin"})
 
 
+def foreign_column(column: str, parameter: str, owner: str, target: str) -> Verdict:
+    """A column for a parameter that the target does not have says that perhaps another target was meant."""
+    if owner == target:
+        return None
+    message = (
+        f"Column `{column}` is not sent: {parameter} exists only for invitations to {owner}, and these go to {target}."
+    )
+    forgotten = " Did you forget --org ORG_ID?" if owner == "organizations" else " Leave --org out to send it."
+    return f"{message}{forgotten} If it is not to be sent, say --map {parameter}= (nothing behind the =)."
+
+
 def _listed(lines: list[int], most: int = 8) -> str:
     return ", ".join(map(str, lines[:most])) + (f" and {len(lines) - most} more" if len(lines) > most else "")
 

@@ -287,3 +287,23 @@ def test_a_key_in_the_environment_is_not_looked_at(odd: Path) -> None:
     ran = run("check", odd, environment={"CLERK_SECRET_KEY": "pk_test_planted", "CLERK_API_URL": "ftp://nowhere"})
     assert ran.status == 1
     assert "planted" not in ran.out + ran.err
+
+
+def test_roles_without_an_organization_are_a_warning(tmp_path: Path) -> None:
+    """Whoever typed roles meant an organization: check leaves with 1 and asks whether --org was forgotten."""
+    path = tmp_path / "people.csv"
+    path.write_text("email,role\nada@example.com,org:member\nbob@example.com,org:admin\n")
+    said = run("check", path)
+    assert said.status == 1
+    assert "warning  role: (empty)" not in said.out
+    assert "Did you forget --org ORG_ID?" in " ".join(said.out.split())
+    assert said.out.endswith("2 invitations in 1 call\n1 warning\n")
+    (issue,) = json.loads(run("check", path, "--format", "json").out)["issues"]
+    assert (issue["line"], issue["column"], issue["rule"], issue["severity"]) == (
+        None,
+        "role",
+        "foreign_column",
+        "warning",
+    )
+    assert run("check", path, "--map", "role=").status == 0
+    assert run("preview", path).status == 0

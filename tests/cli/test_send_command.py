@@ -348,3 +348,15 @@ def test_a_planted_key_is_in_nothing_the_program_says_or_writes(
     for text in (*(one.out + one.err for one in said), written.decode("latin-1")):
         assert "pLanTed" not in text
         assert "ticket=" not in text.replace("ticket=[removed]", "")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_roles_without_an_organization_are_said_before_the_yes(
+    program: Program, clerk: cb.Emulator, tmp_path: Path, form: str
+) -> None:
+    """A warning never blocks a script, and is said to whoever reads along, with either format."""
+    path = tmp_path / "roles.csv"
+    path.write_text("email,role\nada@example.com,org:member\n")
+    said = program("send", path, "--ledger", tmp_path / "a.db", "--yes", "--format", form)
+    assert (said.status, len(clerk.state()["invitations"])) == (0, 1)
+    assert said.err.index("Did you forget --org ORG_ID?") < said.err.index("To the application")

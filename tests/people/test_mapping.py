@@ -198,10 +198,29 @@ def test_what_people_also_keep_in_such_tables_feeds_nothing(header: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("header", "cells", "parameter", "target"),
+    [
+        ("role", ["org:member", "CEO"], "role", APPLICATION),
+        ("Rolle", ["org:member", ""], "role", APPLICATION),
+        ("private_metadata.x", ["", "y"], "private_metadata", APPLICATION),
+        ("inviter_user_id", ["user_2abc", ""], "inviter_user_id", APPLICATION),
+        ("ignore_existing", ["yes", ""], "ignore_existing", ORGANIZATION),
+    ],
+)
+def test_a_filled_column_for_the_other_endpoint_is_not_sent_and_not_only_noted(
+    header: str, cells: list[Any], parameter: str, target: Target
+) -> None:
+    """A guess never sends a parameter that the endpoint does not have; whoever filled the column had it in mind."""
+    mapping = map_columns(people(**{header: cells}), target)
+    assert (mapping.unused, mapping.notes, mapping.foreign) == ((header,), (), ((header, parameter),))
+    silenced = map_columns(people(**{header: cells}), target, columns={parameter: ""})
+    assert (silenced.unused, silenced.notes, silenced.foreign) == ((header,), (), ())
+
+
+@pytest.mark.parametrize(
     ("header", "cells", "target", "notes"),
     [
-        ("role", ["org:member", "CEO"], APPLICATION, (FOREIGN.format("role", "role", "organizations"),)),
-        ("Rolle", ["org:member", ""], APPLICATION, (FOREIGN.format("Rolle", "role", "organizations"),)),
+        ("role", ["Engineer", "CEO"], APPLICATION, (FOREIGN.format("role", "role", "organizations"),)),
         ("Role", ["Engineer", "CEO"], APPLICATION, ()),
         (
             "private_metadata.x",
@@ -212,12 +231,12 @@ def test_what_people_also_keep_in_such_tables_feeds_nothing(header: str) -> None
         ("templateSlug", ["", ""], ORGANIZATION, (FOREIGN.format("templateSlug", "template_slug", "the application"),)),
     ],
 )
-def test_a_column_for_the_other_endpoint_stays_unused_with_a_note(
+def test_a_column_for_the_other_endpoint_in_which_nothing_of_the_kind_stands_is_noted(
     header: str, cells: list[Any], target: Target, notes: tuple[str, ...]
 ) -> None:
-    """A guess never sends a parameter that the endpoint does not have."""
+    """A column of job titles is no reason to think of another target."""
     mapping = map_columns(people(**{header: cells}), target)
-    assert (mapping.unused, mapping.notes) == ((header,), notes)
+    assert (mapping.unused, mapping.notes, mapping.foreign) == ((header,), notes, ())
 
 
 def test_the_surest_of_several_columns_is_chosen_and_the_others_are_named() -> None:

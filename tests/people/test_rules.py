@@ -255,6 +255,21 @@ TABLES: dict[str, list[tuple[tuple[Any, ...], rules.Verdict]]] = {
             "['core'].",
         ),
     ],
+    "foreign_column": [
+        (("Role", "role", "organizations", "organizations"), None),
+        (
+            ("Role", "role", "organizations", "the application"),
+            "Column `Role` is not sent: role exists only for invitations to organizations, and these go to the "
+            "application. Did you forget --org ORG_ID? If it is not to be sent, say --map role= (nothing behind the "
+            "=).",
+        ),
+        (
+            ("Template", "template_slug", "the application", "organization org_2abc"),
+            "Column `Template` is not sent: template_slug exists only for invitations to the application, and these "
+            "go to organization org_2abc. Leave --org out to send it. If it is not to be sent, say "
+            "--map template_slug= (nothing behind the =).",
+        ),
+    ],
     "privileged_role": [
         (("org:admin", [2, 3], 4), None),
         (("org:admin", list(range(2, 21)), 1000), None),
