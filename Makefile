@@ -37,7 +37,7 @@ record: .venv/test.stamp ## Record the cassettes again, from the emulator
 	@$(BIN)/pytest tests/contract/test_cassettes*.py --record-mode=rewrite
 
 clean: ## Remove the virtual environment and whatever was made
-	rm -rf .venv demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .referees demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/ready.stamp:
 	@echo "Making a virtual environment in .venv"

@@ -11,7 +11,7 @@ IMITATED = (
     "POST /v1/invitations and /v1/invitations/bulk, POST /v1/invitations/{id}/revoke, GET /v1/invitations",
     "POST /v1/organizations/{id}/invitations and .../bulk, their revocation, list, pending list and single reading",
     "GET /v1/organization_invitations and /v1/users/{id}/organization_invitations",
-    "GET and POST /v1/users, GET /v1/users/{id}",
+    "GET and POST /v1/users, GET /v1/users/count, GET /v1/users/{id}",
     "GET and POST /v1/organizations, GET /v1/organizations/{id or slug}, GET and POST .../memberships",
     "GET /v1/organization_roles, /v1/instance, /v1/instance/organization_settings",
     "the shapes of Clerk's OpenAPI document of 2026-05-12, millisecond times, ids, expiry, Date from the clock",

@@ -42,6 +42,11 @@ def list_users(world: World, call: Call) -> Any:
     return [user.to_wire() for user in users[page]]
 
 
+def count_users(world: World, call: Call) -> Any:
+    """GET /v1/users/count, with the filters of the list: the JavaScript SDK asks for it beside every list of users."""
+    return {"object": "total_count", "total_count": len(_narrowed(world, call, _candidates(world, call)))}
+
+
 def _following(users: list[User], after: str, call: Call, field: str) -> list[User]:
     if field != "created_at" or call.number("offset"):
         said = "starting_after requires ordering by created_at and cannot be combined with offset."

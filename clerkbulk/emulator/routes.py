@@ -69,6 +69,7 @@ ROUTES: tuple[Route, ...] = (
     _route("GET", "/organization_invitations", reading.list_all_organization_invitations),
     _route("GET", "/users", people.list_users),
     _route("POST", "/users", making.make_user),
+    _route("GET", "/users/count", people.count_users),
     _route("GET", "/users/{user_id}", people.get_user),
     _route("GET", "/users/{user_id}/organization_invitations", reading.list_organization_invitations_of_user),
     _route("GET", "/organizations", people.list_organizations),
