@@ -51,9 +51,7 @@ def _find(world: World, document: Mapping[str, Any]) -> Invitation:
     if organization_id is not None:
         every = world.organization_invitations.to(address, str(organization_id))
     else:
-        every = world.invitations.to(address) or [
-            one for known in world.organizations for one in world.organization_invitations.to(address, known)
-        ]
+        every = world.invitations.to(address) or world.organization_invitations.to_anywhere(address)
     pending = [one for one in every if one.is_pending]
     if not every:
         raise ControlError(f"There is no invitation to {address}.")

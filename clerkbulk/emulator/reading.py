@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import Any
 
 from clerkbulk.emulator.call import Call
 from clerkbulk.emulator.creating import organization_of
 from clerkbulk.emulator.invitation import Invitation, Invitations
+from clerkbulk.emulator.ranking import ORDERS, Listed
 from clerkbulk.emulator.refusal import no_invitation, no_user, refused
 from clerkbulk.emulator.world import World
 
-_ORDERS: dict[str, Callable[[Invitation], Any]] = {
-    "created_at": lambda invitation: invitation.created_at,
-    "email_address": lambda invitation: invitation.key,
-    "expires_at": lambda invitation: invitation.expires_at,
-}
 _ORGANIZATION_ORDERS = ("created_at", "email_address")
 
 
 def list_invitations(world: World, call: Call) -> Any:
     """GET /v1/invitations: a plain array, or data and total_count with paginated=true; revoked ones when asked for."""
-    page, order, paginated = call.page(), call.order(_ORDERS), call.flag("paginated")
+    page, order, paginated = call.page(), call.order(ORDERS), call.flag("paginated")
     statuses = call.statuses(world.settings.repeated_status) or frozenset({"pending", "accepted", "expired"})
-    query = call.text("query") or None
-
-    def build() -> list[Invitation]:
-        found = _found_by(world, world.invitations, query)
-        return _in_order([entry for entry in found if entry.status in statuses], order)
-
-    found = world.invitations.view((statuses, query, order), build)
+    found = _found(world, world.invitations, call.text("query"), statuses, order)
     wire = [world.invitation_wire(invitation) for invitation in found[page]]
     return {"data": wire, "total_count": len(found)} if paginated else wire
 
@@ -49,25 +38,18 @@ def list_pending_organization_invitations(world: World, call: Call) -> Any:
 def _organization_page(world: World, call: Call, organization_id: str, statuses: frozenset[str]) -> Any:
     page, order, address = call.page(), call.order(_ORGANIZATION_ORDERS), call.text("email_address") or None
     kind = world.organization_invitations
-
-    def build() -> list[Invitation]:
-        found = kind.of(organization_id) if address is None else kind.to(address, organization_id)
-        return _in_order([entry for entry in found if not statuses or entry.status in statuses], order)
-
-    found = kind.view((organization_id, statuses, address, order), build)
+    found: Listed | list[Invitation]
+    if address is None:
+        found = kind.ranked(statuses, order, organization_id)
+    else:
+        found = kind.in_order(_with_status(kind.to(address, organization_id), statuses), order)
     return {"data": [world.invitation_wire(invitation) for invitation in found[page]], "total_count": len(found)}
 
 
 def list_all_organization_invitations(world: World, call: Call) -> Any:
     """GET /v1/organization_invitations: those of every organization, with the organizations' public data."""
     page, order, statuses = call.page(), call.order(_ORGANIZATION_ORDERS), call.statuses(world.settings.repeated_status)
-    query, kind = call.text("query") or None, world.organization_invitations
-
-    def build() -> list[Invitation]:
-        found = _found_by(world, kind, query)
-        return _in_order([entry for entry in found if not statuses or entry.status in statuses], order)
-
-    found = kind.view((statuses, query, order), build)
+    found = _found(world, world.organization_invitations, call.text("query"), statuses, order)
     return _page_with_organizations(world, found, page)
 
 
@@ -77,18 +59,12 @@ def list_organization_invitations_of_user(world: World, call: Call) -> Any:
     if user is None:
         raise no_user(call.parts["user_id"])
     page, statuses = call.page(), call.statuses(world.settings.repeated_status)
-    keys = {entry.key for entry in user.email_addresses}
-    found = [
-        invitation
-        for organization_id in world.organizations
-        for key in keys
-        for invitation in world.organization_invitations.to(key, organization_id)
-        if not statuses or invitation.status in statuses
-    ]
-    return _page_with_organizations(world, _in_order(found, ("created_at", True)), page)
+    kind = world.organization_invitations
+    every = [one for key in {entry.key for entry in user.email_addresses} for one in kind.to_anywhere(key)]
+    return _page_with_organizations(world, kind.in_order(_with_status(every, statuses), ("created_at", True)), page)
 
 
-def _page_with_organizations(world: World, found: list[Invitation], page: slice) -> Any:
+def _page_with_organizations(world: World, found: Listed | list[Invitation], page: slice) -> Any:
     wire = [world.invitation_wire_with_organization(invitation) for invitation in found[page]]
     return {"data": wire, "total_count": len(found)}
 
@@ -145,13 +121,19 @@ def _organization_invitation(world: World, call: Call) -> Invitation:
     return invitation
 
 
-def _in_order(found: Iterable[Invitation], order: tuple[str, bool]) -> list[Invitation]:
-    """Sort; among equals the later one counts as later, so that pages neither repeat nor skip."""
-    field, downwards = order
-    ranked = sorted(found, key=_ORDERS[field])
-    return ranked[::-1] if downwards else ranked
+def _found(
+    world: World, kind: Invitations, query: str | None, statuses: frozenset[str], order: tuple[str, bool]
+) -> Listed | list[Invitation]:
+    """Return the invitations of some statuses in order: those that a query finds, or all of them without one."""
+    if not query:
+        return kind.ranked(statuses, order)
+
+    def build() -> list[Invitation]:
+        found = kind.found_by(query.strip(), partly=world.settings.list_query == "partial")
+        return kind.in_order(_with_status(found, statuses), order)
+
+    return kind.view((statuses, query, order), build)
 
 
-def _found_by(world: World, kind: Invitations, query: str | None) -> Iterable[Invitation]:
-    """Return the invitations that a query finds, by address or by id; all of them without one."""
-    return kind if query is None else kind.found_by(query.strip(), partly=world.settings.list_query == "partial")
+def _with_status(found: list[Invitation], statuses: frozenset[str]) -> list[Invitation]:
+    return [invitation for invitation in found if not statuses or invitation.status in statuses]
