@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import compress
 from typing import Final
 
-from clerkbulk.people.table import Row, Table
+from clerkbulk.people.header import is_blank
+from clerkbulk.people.issue import Issue, Severity
+from clerkbulk.people.table import Cell, Row, Table, as_typed
 
 ADDED: Final = (
     "clerkbulk_state",
@@ -19,18 +21,36 @@ ADDED: Final = (
     "clerkbulk_line",
 )
 """The columns added to a results sheet."""
+AS_READ: Final = "clerkbulk_as_read"
+"""One more, where a line was broken: what stood there, which its cells cannot tell. Until it is emptied the line stays
+invalid, lest somebody is invited by half a line."""
+_OURS: Final = frozenset({*ADDED, AS_READ})
+
+
+def still_broken(columns: Sequence[str], lines: Sequence[int], records: Sequence[Sequence[Cell]]) -> Iterator[Issue]:
+    """Yield an issue for each row of an earlier results sheet that was broken, and that nobody says is corrected."""
+    if AS_READ not in columns:
+        return
+    at = columns.index(AS_READ)
+    for line, record in zip(lines, records, strict=True):
+        if not is_blank(record[at]):
+            message = (
+                "This line was broken when it was first read, so its cells are not all that stood there. Correct them "
+                f"by what `{AS_READ}` says, then empty that cell."
+            )
+            yield Issue(line, AS_READ, "uncorrected_line", Severity.ERROR, as_typed(record[at]), message)
 
 
 def note_on_added(columns: Sequence[str]) -> str | None:
     """Return a sentence about the columns of an earlier results sheet, None when there are none beside others."""
-    left_out = [name for name in columns if name in ADDED]
+    left_out = [name for name in columns if name in _OURS]
     if not left_out or len(left_out) == len(columns):
         return None
     return f"Columns of an earlier results sheet are not read ({', '.join(left_out)}); the next results replace them."
 
 
 def without_added(table: Table) -> Table:
-    """Return a table without the columns of an earlier results sheet, and with a note about them.
+    """Return a table without the columns of an earlier results sheet, with a note about them, and what they say is due.
 
     They speak of the last job: none of them is to be sent, and the next results put their own in the same place. A
     table of nothing else is left as it is.
@@ -38,10 +58,12 @@ def without_added(table: Table) -> Table:
     note = note_on_added(table.columns)
     if note is None:
         return table
-    is_own = [name not in ADDED for name in table.columns]
+    is_own = [name not in _OURS for name in table.columns]
+    broken = still_broken(table.columns, [row.line for row in table.rows], [row.cells for row in table.rows])
     return replace(
         table,
         columns=tuple(compress(table.columns, is_own)),
         rows=[Row(line, tuple(compress(cells, is_own))) for line, cells in table.rows],
         source=replace(table.source, notes=(note, *table.source.notes)),
+        issues=(*table.issues, *broken),
     )

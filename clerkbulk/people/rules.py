@@ -41,8 +41,12 @@ LINE_RULES: Mapping[str, str] = {
     "unreadable_line": "A record of JSON, JSONL or a list can be read as a person.",
     "doubled_key": "A record has each key once, and each parameter in one spelling.",
     "half_character": "A text consists of whole characters.",
+    "uncorrected_line": "A line that was broken is corrected before it comes back in a results sheet.",
 }
 """The rules about lines as lines, judged while reading, each with what must hold."""
+
+BROKEN_LINES = LINE_RULES.keys() - {"nul_character", "half_character"}
+"""Those after which a line's cells are not what stood there: taken for themselves they may look right."""
 
 
 def find(rule: Callable[..., Verdict], severity: Severity, *arguments: object) -> tuple[Finding, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from clerkbulk.contract.fault import shown
@@ -98,6 +98,16 @@ class Scan:
     def with_note(self, note: str) -> Scan:
         """Return the same scan with one more note, before those of the walk."""
         return Scan(self.columns, replace(self._source, notes=(note, *self._source.notes)), self._walk)
+
+    def watched(self, look: Callable[[Chunk], Iterable[Issue]]) -> Scan:
+        """Return the same scan with one more look at each piece, for issues."""
+
+        def walk(found: Findings) -> Iterator[Chunk]:
+            for chunk in self._walk(found):
+                found.issues += look(chunk)
+                yield chunk
+
+        return Scan(self.columns, self._source, walk)
 
     @property
     def issues(self) -> list[Issue]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from clerkbulk.contract.endpoint import endpoint_for
 from clerkbulk.contract.target import Application, Target
-from clerkbulk.people.added import note_on_added, without_added
+from clerkbulk.people.added import note_on_added, still_broken, without_added
 from clerkbulk.people.batch import Batch, packed_with_bytes
 from clerkbulk.people.check import Checker, broken_lines
 from clerkbulk.people.guess import SAMPLE
@@ -41,7 +42,7 @@ def stream(
     """
     source = scan(people, encoding=encoding, delimiter=delimiter, sheet=sheet, header_line=header_line)
     if note := note_on_added(source.columns):
-        source = source.with_note(note)
+        source = source.with_note(note).watched(partial(_still_broken, source.columns))
     sample = without_added(sample_of(source))
     mapping = map_columns(sample, target or Application(), columns=columns, defaults=defaults, metadata=metadata)
     return Stream(source, mapping)
@@ -129,6 +130,10 @@ class Stream:
         new = self._scan.issues[len(self._line_issues) :]
         self._line_issues += new
         return new
+
+
+def _still_broken(columns: Sequence[str], chunk: Chunk) -> Iterator[Issue]:
+    return still_broken(columns, chunk.lines, chunk.records)
 
 
 def sample_of(scan: Scan) -> Table:

@@ -18,9 +18,11 @@ from clerkbulk.contract.address import address_key
 from clerkbulk.contract.endpoint import MOST_PER_CALL
 from clerkbulk.contract.target import Application, Organization, Target
 from clerkbulk.errors import InputError, LedgerError
+from clerkbulk.people.added import AS_READ
 from clerkbulk.people.batch import compact_json
 from clerkbulk.people.checked import Checked
 from clerkbulk.people.issue import Issue, Severity
+from clerkbulk.people.rules import BROKEN_LINES
 from clerkbulk.sending import tables
 from clerkbulk.sending.before.preflight import Bucket
 from clerkbulk.sending.clock import Clock
@@ -285,15 +287,19 @@ def _insert_job(connection: sa.Connection, checked: Checked, fingerprint: str, n
 def _rows(checked: Checked, job_id: str, now: float) -> Iterator[dict[str, Any]]:
     items = dict(zip(checked.lines, checked.items, strict=True))
     why: dict[int, Issue] = {}
+    broken: dict[int, str] = {}
     for issue in checked.issues:
         if issue.severity is Severity.ERROR and issue.line is not None:
             why.setdefault(issue.line, issue)
+            if issue.rule in BROKEN_LINES:
+                broken.setdefault(issue.line, issue.cell or "")
     for row in checked.table.rows:
         item = items.get(row.line)
         record: dict[str, Any] = {
             "job_id": job_id,
             "line": row.line,
-            "cells": _kept(_cells(row.cells)),
+            # One more than there are columns, where the others do not tell what stood there.
+            "cells": _kept(_cells([*row.cells, broken[row.line]] if row.line in broken else row.cells)),
             "at_most": MOST_PER_CALL,
             "changed_at": now,
             "state": RowState.LEFT,
@@ -316,7 +322,8 @@ def _remedy(issue: Issue) -> str:
     if issue.rule == "duplicate_address":
         return "Nothing to do, unless the two lines are two people: then correct the address and send the sheet again."
     meant = f" Probably meant: {issue.suggestion}" if issue.suggestion else ""
-    return f"Correct the line and send the sheet again: nobody is invited twice.{meant}"
+    empty = f" In a results sheet, empty its cell under {AS_READ} too." if issue.rule in BROKEN_LINES else ""
+    return f"Correct the line and send the sheet again: nobody is invited twice.{empty}{meant}"
 
 
 def _record(row: Mapping[str, Any]) -> JobRecord:

@@ -53,7 +53,7 @@ row = sa.Table(
     sa.Column("line", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("key", sa.Text),  # address key; null for rows without an address
-    sa.Column("cells", sa.Text, nullable=False),  # as typed
+    sa.Column("cells", sa.Text, nullable=False),  # as typed; of a broken line one more, the line as it was read
     sa.Column("item", sa.Text),  # wire form; null for invalid rows
     sa.Column("wave", sa.Integer, nullable=False, server_default="1"),
     sa.Column("at_most", sa.Integer, nullable=False, server_default="10"),  # items of the next call it may travel in

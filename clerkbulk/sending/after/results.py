@@ -12,7 +12,7 @@ from typing import Any, Literal, overload
 import sqlalchemy as sa
 
 from clerkbulk.contract.error_code import error_code
-from clerkbulk.people.added import ADDED
+from clerkbulk.people.added import ADDED, AS_READ
 from clerkbulk.people.header import unique_names
 from clerkbulk.people.sheet import write_sheet
 from clerkbulk.people.table import Row, Source, Table
@@ -40,6 +40,8 @@ class Result:
     invitation_id: str | None
     invited_at: datetime | None
     expires_at: datetime | None
+    as_read: str | None = None
+    """The line as it stood there, where it was broken: its cells do not tell."""
 
     @property
     def goes_without_saying(self) -> bool:
@@ -155,6 +157,7 @@ class Results(Sequence[Result]):
                 "invitation_id": result.invitation_id,
                 "invited_at": _written(result.invited_at),
                 "expires_at": _written(result.expires_at),
+                **({} if result.as_read is None else {"as_read": result.as_read}),
             }
             for result in self._results
         ]
@@ -185,11 +188,17 @@ class Results(Sequence[Result]):
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the sheet back (.csv, .tsv, .xlsx, .jsonl, .parquet), with what became of each line in added columns.
 
-        Cells that a spreadsheet would run as formulas are guarded, reversibly. Raises InputError.
+        Cells that a spreadsheet would run as formulas are guarded, reversibly. Lines that were broken have what stood
+        there in a column of their own, and stay invalid until that is emptied. Raises InputError.
         """
         rows = [Row(result.line, result.cells) for result in self._results]
         table = Table(self.columns, rows, Source(self.source_name, "ledger"))
-        write_sheet(path, table, ADDED, {result.line: _added(result) for result in self._results})
+        values = {result.line: _added(result) for result in self._results}
+        if not any(result.as_read for result in self._results):
+            write_sheet(path, table, ADDED, values)
+            return
+        broken = {result.line: (*values[result.line], result.as_read or "") for result in self._results}
+        write_sheet(path, table, (*ADDED, AS_READ), broken)
 
     def __repr__(self) -> str:
         purged = f", purged on {self.purged_at:%Y-%m-%d}" if self.purged_at else ""
@@ -216,16 +225,19 @@ def read_results(begin: Begin, job_id: str) -> Results:
         known = invited_elsewhere(connection, job_id, row.c.code == PERHAPS) if perhaps else {}
         reminders = stories(connection, job_id)
     # Outside of the transaction: who sends must not wait until thousands of rows are put into words.
-    results = [_told(_result(record, reminders.get(record.line)), known.get(record.line)) for record in records]
-    return Results(json.loads(columns), source_name, results, _moment(purged_at))
+    names = json.loads(columns)
+    results = [
+        _told(_result(record, len(names), reminders.get(record.line)), known.get(record.line)) for record in records
+    ]
+    return Results(names, source_name, results, _moment(purged_at))
 
 
-def _result(record: sa.Row[Any], story: Story | None) -> Result:
-    state = RowState(record.state)
+def _result(record: sa.Row[Any], columns: int, story: Story | None) -> Result:
+    state, cells = RowState(record.state), json.loads(record.cells)
     reason, remedy = _words(state, record.code)
     return Result(
         line=record.line,
-        cells=tuple(json.loads(record.cells)),
+        cells=tuple(cells[:columns]),
         state=state,
         email_address=json.loads(record.item)["email_address"] if record.item else None,
         reason=f"{record.reason or reason} {story.sentence}" if story else record.reason or reason,
@@ -234,6 +246,7 @@ def _result(record: sa.Row[Any], story: Story | None) -> Result:
         invitation_id=record.invitation_id,
         invited_at=_moment(record.invited_at),
         expires_at=_moment(record.expires_at),
+        as_read=cells[columns] if len(cells) > columns else None,
     )
 
 
