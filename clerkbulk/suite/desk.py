@@ -45,6 +45,9 @@ class Desk(Protocol):
     def believed(self, question: str) -> str | None:
         """Return the answer this target is known to give to an open question; None where it is to be found out."""
 
+    def left_over(self) -> tuple[str, ...]:
+        """Return what differs although every step has come back as expected; nothing, for most."""
+
 
 class ContractTarget(Protocol):
     """Something the cases can be run against."""

@@ -87,6 +87,10 @@ class EmulatedDesk:
         """Return what the instance is set to."""
         return str(getattr(self._backend.settings, question))
 
+    def left_over(self) -> tuple[str, ...]:
+        """Return nothing."""
+        return ()
+
     def use_up(self, path: str, calls: int) -> None:
         """Make creating calls that the case does not see, to people nobody else invites."""
         filled = path.format_map(self.names)

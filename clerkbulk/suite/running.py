@@ -81,6 +81,8 @@ def run_case(case: Case, desk: Desk) -> Outcome:
         elif not fitting:
             return Outcome(case, Verdict.DIFFERS, tuple(f"step {number}: {one}" for one in judged[""]))
         names.update(_kept(_expectations(step)[fitting[0]], answer, names))
+    if left := desk.left_over():
+        return Outcome(case, Verdict.DIFFERS, left)
     return _settled(case, desk, open_answers)
 
 
