@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-_LETTERS = 3
+_LETTERS = 4
 
 
 class AddressSearch:
-    """Addresses by every three letters in a row, so that only those with the rarest three of a text are read.
+    """Addresses by every four letters in a row, so that only those with the rarest four of a text are read.
 
     A sender asks for thousands of addresses, one after the other, among all that were ever invited.
     """

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from clerkbulk.emulator.invitation import Invitation, Invitations
 
-ADDRESSES = st.text(alphabet="ab@.", max_size=5)
+ADDRESSES = st.one_of(st.text(alphabet="ab@", max_size=9), st.text(alphabet="ab", min_size=9, max_size=20))
 
 
 def invitation(number: int, address: str) -> Invitation:
@@ -18,7 +18,10 @@ def invitation(number: int, address: str) -> Invitation:
     )  # fmt: skip
 
 
-@given(st.lists(st.one_of(ADDRESSES, st.just("A@b")), max_size=12), st.lists(st.text(alphabet="ab@.\n", max_size=4)))
+@given(
+    st.lists(st.one_of(ADDRESSES, st.just("A@b")), max_size=12),
+    st.lists(st.text(alphabet="ab@\n", max_size=7), max_size=12),
+)
 def test_a_search_finds_what_looking_at_each_finds(addresses: list[str], queries: list[str]) -> None:
     """Whole or in part, in any case, after each invitation that is added, and with the newest state of each."""
     kind = Invitations()
@@ -30,3 +33,14 @@ def test_a_search_finds_what_looking_at_each_finds(addresses: list[str], queries
             whole = [one for one in kind if query.lower() == one.email_address.lower() or one.id == query]
             assert kind.found_by(query, partly=True) == part
             assert kind.found_by(query, partly=False) == whole
+
+
+def test_all_the_letters_of_a_search_stand_in_a_row() -> None:
+    """Who has the same letters in two places is not found."""
+    kind = Invitations()
+    addresses = ["ada.b@example.com", "da.bo@example.com", "ada.da.bo@example.com", "ada.bo@x.com"]
+    for number, address in enumerate(addresses):
+        kind.put(invitation(number, address))
+    assert [one.id for one in kind.found_by("ada.bo@", partly=True)] == ["inv_3"]
+    assert [one.id for one in kind.found_by("da.bo@example.com", partly=True)] == ["inv_1", "inv_2"]
+    assert [one.id for one in kind.found_by("da.bo@example.com", partly=False)] == ["inv_1"]
