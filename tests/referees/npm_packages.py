@@ -11,9 +11,7 @@ from pathlib import Path
 JS = Path(__file__).parent / "js"
 PLACE = Path(__file__).parents[2] / ".referees"
 """Where they are installed. Git does not look there, and ``make clean`` empties it."""
-HOW_TO_GET_NODE = (
-    "Node.js 18 or newer and npm are needed: install nodejs and npm (on Debian: apt-get install nodejs npm)."
-)
+HOW_TO_GET_NODE = "Node.js 18 or newer and npm are needed; on Debian: apt-get install nodejs npm."
 _PATIENCE = 300
 """Seconds for npm: a quarter of a minute is usual."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from javascript import JavaScript, Thrown
+from npm_packages import JS
 
 import clerkbulk as cb
 
@@ -105,7 +107,7 @@ def test_a_bulk_call_of_an_organization_returns_a_page(sdk: Sdk) -> None:
 
 
 def test_single_calls_return_the_invitation(sdk: Sdk) -> None:
-    """createInvitation and createOrganizationInvitation."""
+    """One person a call: createInvitation and createOrganizationInvitation."""
     one = sdk("invitations.createInvitation", {"emailAddress": "ada@example.com"})
     other = sdk(
         "organizations.createOrganizationInvitation",
@@ -138,7 +140,7 @@ def test_walking_the_pages_meets_everybody_once(sdk: Sdk, hundred: cb.Emulator) 
 
 
 def test_the_list_of_the_application_is_filtered_and_ordered(sdk: Sdk, hundred: cb.Emulator) -> None:
-    """getInvitationList with status, query by address and by id, and orderBy upwards."""
+    """What narrows getInvitationList: status, query by address and by id; and orderBy, upwards."""
     gone = sdk("invitations.getInvitationList", {"query": "p07@example.com"})["data"][0]
     sdk("invitations.revokeInvitation", gone["id"])
     assert addresses(sdk("invitations.getInvitationList", {"status": "revoked"})) == ["p07@example.com"]
@@ -184,7 +186,7 @@ def test_an_invitation_is_revoked(sdk: Sdk, emulator: cb.Emulator) -> None:
 
 
 def test_an_invitation_to_an_organization_is_revoked_in_somebodys_name(sdk: Sdk) -> None:
-    """revokeOrganizationInvitation with and without requestingUserId; of one that is not pending: 404."""
+    """The call is revokeOrganizationInvitation, with and without requestingUserId; of one that is not pending: 404."""
     page = sdk(
         "organizations.createOrganizationInvitationBulk",
         "org_acme",
@@ -297,3 +299,11 @@ def test_users_members_roles_and_organizations_are_read(sdk: Sdk) -> None:
     ]
     acme = sdk("organizations.getOrganization", {"slug": "acme", "includeMembersCount": True})
     assert (acme["id"], acme["name"], acme["membersCount"]) == ("org_acme", "Acme", 2)
+
+
+def test_the_lock_leaves_the_registry_to_whoever_installs() -> None:
+    """Versions and checksums are pinned; where the packages are fetched from is npm's own setting."""
+    lock = json.loads((JS / "package-lock.json").read_text())
+    packages = {name: entry for name, entry in lock["packages"].items() if name}
+    assert all(entry["version"] and entry["integrity"] for entry in packages.values())
+    assert [name for name, entry in packages.items() if "resolved" in entry] == []
