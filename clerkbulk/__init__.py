@@ -17,6 +17,7 @@ from clerkbulk.version import __version__
 
 if TYPE_CHECKING:
     from clerkbulk.contract.invitation import Invitation, OrganizationInvitation
+    from clerkbulk.contract.json_schema import schema
     from clerkbulk.contract.target import Application, Organization
     from clerkbulk.errors import (
         ClerkbulkError,
@@ -80,6 +81,7 @@ _HOMES = {
     "preview": "people.preview",
     "read": "people.read",
     "rehearse": "rehearsal.rehearsing",
+    "schema": "contract.json_schema",
     "stream": "people.stream",
 }
 
@@ -119,6 +121,7 @@ __all__ = [
     "preview",
     "read",
     "rehearse",
+    "schema",
     "stream",
 ]
 

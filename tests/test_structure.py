@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "demo": {"contract", "people", "sending", "emulator", "demo", "rehearsal"},
     "rehearsal": {"contract", "people", "sending", "emulator", "rehearsal"},
     "__main__": {"cli"},
+    "pytest_plugin": {"contract", "emulator", "rehearsal"},
     "errors": set(),
     "version": set(),
 }
@@ -36,6 +37,8 @@ HEAVY = {
     "psycopg": {"sending/store/postgres.py"},
     "starlette": {"emulator"},
     "uvicorn": {"emulator/server.py"},
+    "pytest": {"pytest_plugin.py"},
+    "vcr": {"suite/cassette.py"},
     "rich": {"cli"},
     "click": {"cli"},
     "jsonschema": {"contract/json_schema.py"},

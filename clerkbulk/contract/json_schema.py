@@ -24,6 +24,7 @@ from clerkbulk.contract.endpoint import Lane
 from clerkbulk.contract.metadata import sendable_metadata
 from clerkbulk.contract.redirect_url import doubt_about_redirect_url
 from clerkbulk.contract.target import Organization, Target
+from clerkbulk.errors import InputError
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -58,9 +59,11 @@ class SchemaName(StrEnum):
     ERRORS = "errors.reply"
 
 
-def schema(name: SchemaName) -> dict[str, Any]:
-    """Return a schema as JSON has it; the dictionary is the caller's own."""
-    loaded: dict[str, Any] = json.loads(_text(name))
+def schema(name: SchemaName | str) -> dict[str, Any]:
+    """Return a schema as JSON has it; the dictionary is the caller's own. Raises InputError for an unknown name."""
+    if name not in tuple(SchemaName):
+        raise InputError(f"There is no schema {name!r}. There are: {', '.join(SchemaName)}.")
+    loaded: dict[str, Any] = json.loads(_text(SchemaName(name)))
     return loaded
 
 

@@ -20,11 +20,16 @@ class Emulator(_Emulator):
     too, the waits of a day pass at once.
     """
 
-    def client(self, secret_key: str = PRACTICE_KEY) -> Client:
+    @property
+    def secret_key(self) -> str:
+        """A key that opens it, for code that wants one."""
+        return next(iter(self.backend.settings.secret_keys), PRACTICE_KEY)
+
+    def client(self, secret_key: str | None = None) -> Client:
         """Return a client for this emulator."""
         from clerkbulk.sending.client import Client
 
-        return Client(secret_key, api_url=self.url, clock=self.clock)
+        return Client(secret_key or self.secret_key, api_url=self.url, clock=self.clock)
 
 
 __all__ = ["PRACTICE_KEY", "Emulator"]
