@@ -11,7 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from clerkbulk.contract.address import address_key
@@ -41,6 +41,8 @@ class Place:
     time: int
     """The answer's Date, milliseconds since 1970."""
     names: Mapping[str, str]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of the answer, their names in lower case."""
 
 
 class Matcher(Protocol):
@@ -181,6 +183,37 @@ class Includes:
         else:
             return f"is {shown(place.value)}, neither a list nor a text"
         return f"is without {', '.join(missing)}" if missing else None
+
+
+@dataclass(frozen=True, slots=True)
+class InOrder:
+    """A list whose items to these addresses come in this order, each of them once, whatever stands between them."""
+
+    addresses: tuple[str, ...]
+
+    def fault(self, place: Place) -> str | None:
+        """Return what is wrong."""
+        if not isinstance(place.value, list):
+            return f"is {shown(place.value)}, not a list"
+        wanted = [address_key(filled(address, place.names)) for address in self.addresses]
+        given = [key for key in map(_key_of, place.value) if key in wanted]
+        return (
+            None if given == wanted else f"has {', '.join(map(str, given)) or 'none of them'}, not {', '.join(wanted)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SameAsHeader:
+    """What a header of the answer holds."""
+
+    header: str
+
+    def fault(self, place: Place) -> str | None:
+        """Return what is wrong."""
+        given = place.headers.get(self.header.lower())
+        if given is not None and given == place.value:
+            return None
+        return f"is {shown(place.value)}, and the header {self.header} is {shown(MISSING if given is None else given)}"
 
 
 def as_matcher(value: Any) -> Matcher:
