@@ -92,8 +92,9 @@ def compare(expect: Expect, answer: Answer, names: Mapping[str, str]) -> list[st
         document = json.loads(answer.body)
     except ValueError:
         document = MISSING
-    if answer.status != expect.status:
-        return [f"the status is {answer.status}{_said(document)}, not {expect.status}"]
+    statuses = expect.status if isinstance(expect.status, tuple) else (expect.status,)
+    if answer.status not in statuses:
+        return [f"the status is {answer.status}{_said(document)}, not {' or '.join(map(str, statuses))}"]
     differences = []
     if expect.schema is not None:
         differences += [f"the body: {fault}" for fault in schema_faults(expect.schema, document)]
@@ -106,7 +107,7 @@ def compare(expect: Expect, answer: Answer, names: Mapping[str, str]) -> list[st
     holds = dict(expect.holds) if expect.code is None else {"errors/0/code": expect.code, **expect.holds}
     for path, wanted in holds.items():
         value, around = find(document, path, names)
-        if fault := as_matcher(wanted).fault(Place(value, around, answer.time, names)):
+        if fault := as_matcher(wanted).fault(Place(value, around, answer.time, names, answer.headers)):
             differences.append(f"{filled(path, names) or 'the body'} {fault}")
     for name, wanted in expect.headers.items():
         value = answer.headers.get(name.lower(), MISSING)

@@ -59,11 +59,11 @@ class Ask:
 class Expect:
     """What must come back.
 
-    holds says of places in the answer what stands there (see match.py); names kept from it are there for the steps
-    that follow.
+    status has several where Clerk does not say which of them it is. holds says of places in the answer what stands
+    there (see match.py); names kept from it are there for the steps that follow.
     """
 
-    status: int
+    status: int | tuple[int, ...]
     schema: SchemaName | None = None
     """What the whole body is held to."""
     each: SchemaName | None = None
