@@ -9,6 +9,7 @@ from typing import Any
 from clerkbulk.emulator.control_error import ControlError
 from clerkbulk.emulator.invitation import Invitation
 from clerkbulk.emulator.organization import Membership
+from clerkbulk.emulator.restrictions import sign_up_block
 from clerkbulk.emulator.user import EmailAddress, User
 from clerkbulk.emulator.world import World
 
@@ -27,10 +28,13 @@ def accept(world: World, now: int, document: Any) -> dict[str, Any]:
     invitation = _find(world, document)
     if not invitation.is_pending:
         raise ControlError(f"The invitation {invitation.id} is {invitation.status}: it cannot be accepted.")
+    _check_sign_up(world, invitation)
     user = _user(world, now, invitation, document)
     membership = _membership(world, now, invitation, user)
     accepted = invitation.ended("accepted", now)
     world.put_invitation(accepted)
+    world.tell("accepted", accepted, now, user_id=user.id)
+    _end_others(world, now, accepted, user)
     return {
         "invitation": world.invitation_wire(accepted),
         "user": user.to_wire(),
@@ -58,6 +62,30 @@ def _find(world: World, document: Mapping[str, Any]) -> Invitation:
     if len({one.organization_id for one in pending}) > 1:
         raise ControlError(f"{address} is invited to several organizations: add organization_id.")
     return (pending or every)[-1]
+
+
+def _check_sign_up(world: World, invitation: Invitation) -> None:
+    """Raise ControlError where the instance lets nobody sign up with this address; who has an account signs in."""
+    address, settings = invitation.email_address, world.settings
+    if world.user_with(address) is not None:
+        return
+    blocked = sign_up_block(world, address)
+    if blocked is None and 0 < settings.user_quota <= len(world.users):
+        blocked = f"the instance has its {settings.user_quota} users"
+    if blocked is not None:
+        raise ControlError(f"{address} cannot sign up: {blocked}. The invitation {invitation.id} stays pending.")
+
+
+def _end_others(world: World, now: int, accepted: Invitation, user: User) -> None:
+    """End the address's other pending invitations to the same target, as the setting others_on_acceptance says."""
+    kind = world.invitations if accepted.organization_id is None else world.organization_invitations
+    end = world.settings.others_on_acceptance
+    if end == "stay_pending":
+        return
+    for other in kind.pending_to(accepted.email_address, accepted.organization_id):
+        ended = other.ended(end, now)
+        world.put_invitation(ended)
+        world.tell(end, ended, now, **({"user_id": user.id} if end == "accepted" else {}))
 
 
 def _user(world: World, now: int, invitation: Invitation, document: Mapping[str, Any]) -> User:

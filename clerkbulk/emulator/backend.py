@@ -216,7 +216,7 @@ class Backend:
     def _windows(self) -> Windows | None:
         if self.limits == "off":
             return None
-        return Windows(self.settings.window, self.settings.refused_calls_count)
+        return Windows(self.settings)
 
     def _answer_outside(self, request: Request) -> Response:
         if request.path == CONTROL_PREFIX or request.path.startswith(f"{CONTROL_PREFIX}/"):

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from clerkbulk.contract.endpoint import MOST_PER_CALL, Endpoint, Lane
 from clerkbulk.contract.invitation import OrganizationInvitation
 from clerkbulk.emulator.call import Call
-from clerkbulk.emulator.checks import (
-    APPLICATION_CHECKS,
-    ORGANIZATION_CHECKS,
-    Circumstances,
-    costs_a_mail,
-    month_of,
-)
+from clerkbulk.emulator.checks import APPLICATION_CHECKS, ORGANIZATION_CHECKS
+from clerkbulk.emulator.circumstances import Circumstances
 from clerkbulk.emulator.instance import Settings
 from clerkbulk.emulator.invitation import DAY, Invitation
 from clerkbulk.emulator.items import (
@@ -25,6 +21,7 @@ from clerkbulk.emulator.items import (
     read_item,
 )
 from clerkbulk.emulator.organization import Organization
+from clerkbulk.emulator.quotas import is_mailed, month_of
 from clerkbulk.emulator.refusal import (
     Entry,
     Refusal,
@@ -63,9 +60,11 @@ def check_organizations_enabled(world: World) -> None:
 def organization_of(world: World, call: Call) -> Organization:
     """Return the organization the path names. Raises Refusal: organizations off, or no such organization."""
     check_organizations_enabled(world)
-    organization = world.organizations.get(call.parts["organization_id"])
+    named = call.parts["organization_id"]
+    by_slug = world.settings.organization_slug == "accepted"
+    organization = world.organization(named) if by_slug else world.organizations.get(named)
     if organization is None:
-        raise no_organization()
+        raise no_organization(world.settings.unknown_organization)
     return organization
 
 
@@ -119,46 +118,63 @@ def _create(
     organization: Organization | None,
     given: Sequence[tuple[int | None, Any]],
 ) -> Any:
-    items, refusal = _judge(world, call, endpoint, organization, given)
-    if refusal is not None and (world.settings.atomicity == "all_or_nothing" or endpoint.lane is Lane.SINGLE):
-        raise refusal
-    made = [_make(world, call, organization, item) for item in items]
-    if refusal is not None:
-        raise refusal
+    here = Circumstances(world, organization, call.environment, call.now)
+    judged = _judge(here, endpoint, given)
+    if judged.refusal is not None and not _others_are_created(world.settings, endpoint, judged):
+        raise judged.refusal
+    made = [_make(here, call, item) for item in judged.items]
+    if judged.refusal is not None:
+        raise judged.refusal
     if endpoint.lane is Lane.SINGLE:
         return world.invitation_wire(made[0])
     wire = [world.invitation_wire(invitation) for invitation in _ordered(world.settings, made)]
-    return wire if organization is None else {"data": wire, "total_count": len(wire)}
+    if organization is None:
+        return wire
+    total = len(wire)
+    if world.settings.bulk_total_count == "all_of_the_organization":
+        total = len(world.organization_invitations.ranked(frozenset(), ("created_at", False), organization.id))
+    return {"data": wire, "total_count": total}
 
 
-def _judge(
-    world: World,
-    call: Call,
-    endpoint: Endpoint,
-    organization: Organization | None,
-    given: Sequence[tuple[int | None, Any]],
-) -> tuple[list[Item], Refusal | None]:
-    """Return the items nothing stands in the way of, and the first refusal the others lead to."""
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The items nothing stands in the way of, and the first refusal the others lead to."""
+
+    items: list[Item]
+    refusal: Refusal | None = None
+    of_limit: bool = False
+
+
+def _others_are_created(settings: Settings, endpoint: Endpoint, judged: _Judged) -> bool:
+    if endpoint.lane is Lane.SINGLE:
+        return False
+    if judged.of_limit and settings.quota_half_way != "as_other_refusals":
+        return settings.quota_half_way == "fitting_created"
+    return settings.atomicity == "partial"
+
+
+def _judge(here: Circumstances, endpoint: Endpoint, given: Sequence[tuple[int | None, Any]]) -> _Judged:
     parameters = APPLICATION_BULK_ITEM if endpoint.lane is Lane.BULK else APPLICATION_SINGLE_ITEM
-    if organization is not None:
+    if here.organization is not None:
         parameters = ORGANIZATION_ITEM
     items: list[Item] = []
     wrong: list[Entry] = []
     for index, raw in given:
-        item, entries = read_item(raw, index, parameters, world.settings.param_name_form)
+        item, entries = read_item(raw, index, parameters, here.settings, here.environment)
         wrong += entries
         if item is not None:
             items.append(item)
-    refusal = Refusal(422, list({repr(entry): entry for entry in wrong}.values())) if wrong else None
-    here = Circumstances(world, organization, call.environment, call.now)
-    for check in APPLICATION_CHECKS if organization is None else ORGANIZATION_CHECKS:
-        if verdict := check(here, items):
-            items = [item for item in items if not any(item is struck for struck in verdict.struck)]
-            refusal = refusal or verdict.refusal
-    return items, refusal
+    judged = _Judged(items, Refusal(422, list({repr(entry): entry for entry in wrong}.values())) if wrong else None)
+    for check in APPLICATION_CHECKS if here.organization is None else ORGANIZATION_CHECKS:
+        if verdict := check(here, judged.items):
+            left = [item for item in judged.items if not any(item is struck for struck in verdict.struck)]
+            is_first = judged.refusal is None
+            judged = _Judged(left, judged.refusal or verdict.refusal, verdict.of_limit if is_first else judged.of_limit)
+    return judged
 
 
-def _make(world: World, call: Call, organization: Organization | None, item: Item) -> Invitation:
+def _make(here: Circumstances, call: Call, item: Item) -> Invitation:
+    world, organization = here.world, here.organization
     invitation = Invitation(
         id=world.ids.new("inv" if organization is None else "orginv", call.now / 1000),
         email_address=item.email_address.lower() if world.settings.stored_case == "lower" else item.email_address,
@@ -174,7 +190,8 @@ def _make(world: World, call: Call, organization: Organization | None, item: Ite
         private_metadata=item.private_metadata,
     )
     world.put_invitation(invitation)
-    if costs_a_mail(item):
+    world.tell("created", invitation, call.now)
+    if is_mailed(here, item):
         world.mails[month_of(call.now)] += 1
     return invitation
 

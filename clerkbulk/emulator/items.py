@@ -6,6 +6,7 @@ written down here once more, apart from the models that clients are built on, so
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ from urllib.parse import urlsplit
 
 from clerkbulk.contract.address import AddressError, address_key, normal_form
 from clerkbulk.contract.invitation import DEFAULT_EXPIRY, LONGEST_EXPIRY, SHORTEST_EXPIRY
-from clerkbulk.contract.metadata import LARGEST_METADATA, MetadataError, metadata_size
+from clerkbulk.contract.metadata import MetadataError, metadata_size
+from clerkbulk.emulator.instance import Settings
 from clerkbulk.emulator.refusal import (
     Entry,
     body_of_wrong_type,
@@ -98,9 +100,10 @@ def param_name(form: str, name: str, index: int | None) -> str | None:
 
 
 def read_item(
-    given: Any, index: int | None, parameters: Mapping[str, Parameter], form: str
+    given: Any, index: int | None, parameters: Mapping[str, Parameter], settings: Settings, environment: str
 ) -> tuple[Item | None, list[Entry]]:
     """Return the item, or None and everything that is wrong with it."""
+    form = settings.param_name_form
     if not isinstance(given, dict):
         return None, list(body_of_wrong_type("Request body", given, "object").entries)
     found: list[Entry] = []
@@ -114,9 +117,10 @@ def read_item(
                 found.append(entry_nil(name, called))
         elif not _is(parameter.type, given[name]):
             found.append(entry_type_invalid(name, called, parameter.type))
-        elif entry := _judge(name, called, given[name]):
+        elif entry := _judge(name, called, given[name], settings, environment):
             found.append(entry)
-    found += [entry_unknown(name, param_name(form, name, index)) for name in given if name not in parameters]
+    if parameters is not ORGANIZATION_ITEM or settings.unknown_keys == "refused":
+        found += [entry_unknown(name, param_name(form, name, index)) for name in given if name not in parameters]
     if found:
         return None, found
     kept = Item.__dataclass_fields__
@@ -128,7 +132,7 @@ def _is(wanted: str, value: Any) -> bool:
     return isinstance(value, _PYTHON_TYPES[wanted]) and (wanted == "boolean" or not isinstance(value, bool))
 
 
-def _judge(name: str, called: str | None, value: Any) -> Entry | None:
+def _judge(name: str, called: str | None, value: Any, settings: Settings, environment: str) -> Entry | None:
     if name == "email_address" and not _is_address(value):
         return entry_format_invalid(name, called, "a valid email address")
     if name == "expires_in_days" and value > LONGEST_EXPIRY:
@@ -137,21 +141,41 @@ def _judge(name: str, called: str | None, value: Any) -> Entry | None:
         return entry_value_invalid(name, called, value, f"{SHORTEST_EXPIRY} to {LONGEST_EXPIRY}")
     if name == "template_slug" and value not in TEMPLATES:
         return entry_value_invalid(name, called, value, ", ".join(TEMPLATES))
-    if name == "redirect_url" and not _is_url(value):
+    if name == "redirect_url":
+        return _judge_url(called, value, settings, environment)
+    return _judge_metadata(name, called, value, settings) if name in {"public_metadata", "private_metadata"} else None
+
+
+def _judge_url(called: str | None, value: str, settings: Settings, environment: str) -> Entry | None:
+    name = "redirect_url"
+    if not _is_url(value) or (settings.redirect_path == "refused" and value.startswith("/")):
+        if settings.bad_redirect_url.endswith("value_invalid"):
+            return entry_value_invalid(name, called, value, "absolute URLs")
         return entry_format_invalid(name, called, "a valid URL")
-    return _judge_metadata(name, called, value) if name in {"public_metadata", "private_metadata"} else None
+    if settings.plain_http_redirect == "422 insecure_url" and environment == "production" and _is_insecure(value):
+        said = f"{name} must start with https://."
+        return Entry("insecure_url", "insecure URL", said, meta_of(called))
+    return None
 
 
-def _judge_metadata(name: str, called: str | None, value: dict[str, Any]) -> Entry | None:
+def _is_insecure(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme.lower() == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}
+
+
+def _judge_metadata(name: str, called: str | None, value: dict[str, Any], settings: Settings) -> Entry | None:
+    most = settings.metadata_limit
     try:
         size = metadata_size(value)
     except MetadataError:
         # Half a character, which JSON can spell and UTF-8 cannot hold.
         said = f"{name} contains invalid UTF-8 characters"
         return Entry("form_param_value_invalid", "invalid character encoding", said, meta_of(called))
-    if size <= LARGEST_METADATA:
+    if settings.metadata_measured == "ascii":
+        size = len(json.dumps(value, separators=(",", ":")))
+    if size <= most:
         return None
-    said = f"{name} exceeds the maximum allowed size of {LARGEST_METADATA} bytes ({LARGEST_METADATA // 1024}KB)."
+    said = f"{name} exceeds the maximum allowed size of {most} bytes ({most // 1024}KB)."
     return Entry("form_param_exceeds_allowed_size", "exceeds maximum size", said, meta_of(called))
 
 

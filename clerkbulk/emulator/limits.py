@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 from clerkbulk.contract.endpoint import HOUR, READS_DEVELOPMENT, READS_PRODUCTION
+from clerkbulk.emulator.instance import Settings
 from clerkbulk.emulator.refusal import too_many_requests
 
 TEN_SECONDS = 10
@@ -48,11 +49,10 @@ class Window:
 
 
 class Windows:
-    """All windows of an instance. kind and refused_calls_count are settings, see clerkbulk.contract.unknown."""
+    """All windows of an instance. settings answer what is not documented, and may be replaced at any time."""
 
-    def __init__(self, kind: str, refused_calls_count: str) -> None:
-        self._kind = kind
-        self._refused_calls_count = refused_calls_count
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self._hourly: dict[str, Window] = {}
         self._general: dict[str, Window] = {}
 
@@ -61,17 +61,17 @@ class Windows:
         limit = READS_PRODUCTION if environment == "production" else READS_DEVELOPMENT
         window = self._general.setdefault(environment, Window(limit.number, TEN_SECONDS, kind="sliding"))
         if wait := window.wait(now):
-            raise too_many_requests(wait)
+            raise too_many_requests(wait, self.settings.limit_code, self.settings.resets_in)
         window.count(now)
 
     def admit_call(self, bucket: str, calls_per_hour: int, now: int) -> None:
         """Let a creating call in, or raise Refusal. Nothing is counted yet: see note."""
         if wait := self._window(bucket, calls_per_hour).wait(now):
-            raise too_many_requests(wait)
+            raise too_many_requests(wait, self.settings.limit_code, self.settings.resets_in)
 
     def note(self, bucket: str, calls_per_hour: int, status: int, now: int) -> None:
         """Count a creating call that has been answered, if one with this status counts."""
-        counted = {"yes": True, "only_4xx": status != 429, "no": status < 400}[self._refused_calls_count]
+        counted = {"yes": True, "only_4xx": status != 429, "no": status < 400}[self.settings.refused_calls_count]
         if counted:
             self._window(bucket, calls_per_hour).count(now)
 
@@ -82,7 +82,10 @@ class Windows:
     def read(self, document: Mapping[str, Sequence[int]]) -> None:
         """Take over what to_document returned."""
         for bucket, (budget, *times) in document.items():
-            self._hourly[bucket] = Window(budget, HOUR, kind=self._kind, times=times)
+            self._hourly[bucket] = Window(budget, HOUR, kind=self.settings.window, times=times)
 
     def _window(self, bucket: str, calls_per_hour: int) -> Window:
-        return self._hourly.setdefault(bucket, Window(calls_per_hour, HOUR, kind=self._kind))
+        kind = self.settings.window
+        window = self._hourly.setdefault(bucket, Window(calls_per_hour, HOUR, kind=kind))
+        window.kind = kind
+        return window

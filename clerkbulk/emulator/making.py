@@ -10,6 +10,7 @@ from clerkbulk.contract.address import AddressError, normal_form
 from clerkbulk.emulator.call import Call
 from clerkbulk.emulator.creating import check_organizations_enabled, organization_of
 from clerkbulk.emulator.organization import Membership, Organization
+from clerkbulk.emulator.quotas import user_quota_exceeded
 from clerkbulk.emulator.refusal import (
     Entry,
     Refusal,
@@ -71,6 +72,8 @@ def make_user(world: World, call: Call) -> Any:
     if not addresses and "username" not in given:
         entry = entry_missing("email_address", "email_address")
         raise Refusal(422, [entry])
+    if 0 < world.settings.user_quota <= len(world.users):
+        raise user_quota_exceeded(world.settings.user_quota)
     found = [_address(world, call, text) for text in addresses]
     user = User(world.ids.new("user", call.now / 1000), tuple(found), call.now, call.now, **given)
     world.put_user(user)
@@ -122,7 +125,7 @@ def make_membership(world: World, call: Call) -> Any:
     user = world.users.get(given["user_id"])
     if user is None:
         raise no_user(given["user_id"])
-    if given["role"] not in world.roles:
+    if given["role"] not in world.roles_for(organization):
         raise resource_not_found("Organization role not found", "role")
     if world.membership(organization.id, user.id) is not None:
         said = f"{user.identifier} is already a member of the organization."

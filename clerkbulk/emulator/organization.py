@@ -27,6 +27,7 @@ class Organization:
     created_by: str | None = None
     public_metadata: Mapping[str, Any] = field(default_factory=dict)
     private_metadata: Mapping[str, Any] = field(default_factory=dict)
+    role_set_key: str | None = None
 
     def to_wire(self) -> dict[str, Any]:
         """Return the Organization of Clerk's OpenAPI document, without counts."""
@@ -43,7 +44,7 @@ class Organization:
             "private_metadata": self.private_metadata,
             "created_at": self.created_at,
             "updated_at": self.updated_at,
-            "role_set_key": None,
+            "role_set_key": self.role_set_key,
         }
         return wire if self.created_by is None else {**wire, "created_by": self.created_by}
 
@@ -115,6 +116,14 @@ def first_roles(now: int) -> tuple[Role, Role]:
         is_creator_eligible=True,
     )
     return admin, Role("role_emulatedmember", "org:member", "Member", now, now)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSet:
+    """The roles that organizations with this set can give (docs, roles and permissions)."""
+
+    key: str
+    roles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

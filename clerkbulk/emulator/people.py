@@ -153,7 +153,7 @@ def get_organization(world: World, call: Call) -> Any:
     check_organizations_enabled(world)
     organization = world.organization(call.parts["organization_id"])
     if organization is None:
-        raise no_organization()
+        raise no_organization(world.settings.unknown_organization)
     return world.organization_wire(organization, counted=bool(call.flag("include_members_count")))
 
 

@@ -18,7 +18,7 @@ def list_invitations(world: World, call: Call) -> Any:
     """GET /v1/invitations: a plain array, or data and total_count with paginated=true; revoked ones when asked for."""
     page, order, paginated = call.page(), call.order(ORDERS), call.flag("paginated")
     statuses = call.statuses(world.settings.repeated_status) or frozenset({"pending", "accepted", "expired"})
-    found = _found(world, world.invitations, call.text("query"), statuses, order)
+    found = _shown(world, call, _found(world, world.invitations, call.text("query"), statuses, order))
     wire = [world.invitation_wire(invitation) for invitation in found[page]]
     return {"data": wire, "total_count": len(found)} if paginated else wire
 
@@ -43,6 +43,7 @@ def _organization_page(world: World, call: Call, organization_id: str, statuses:
         found = kind.ranked(statuses, order, organization_id)
     else:
         found = kind.in_order(_with_status(kind.to(address, organization_id), statuses), order)
+    found = _shown(world, call, found)
     return {"data": [world.invitation_wire(invitation) for invitation in found[page]], "total_count": len(found)}
 
 
@@ -50,7 +51,7 @@ def list_all_organization_invitations(world: World, call: Call) -> Any:
     """GET /v1/organization_invitations: those of every organization, with the organizations' public data."""
     page, order, statuses = call.page(), call.order(_ORGANIZATION_ORDERS), call.statuses(world.settings.repeated_status)
     found = _found(world, world.organization_invitations, call.text("query"), statuses, order)
-    return _page_with_organizations(world, found, page)
+    return _page_with_organizations(world, _shown(world, call, found), page)
 
 
 def list_organization_invitations_of_user(world: World, call: Call) -> Any:
@@ -61,7 +62,8 @@ def list_organization_invitations_of_user(world: World, call: Call) -> Any:
     page, statuses = call.page(), call.statuses(world.settings.repeated_status)
     kind = world.organization_invitations
     every = [one for key in {entry.key for entry in user.email_addresses} for one in kind.to_anywhere(key)]
-    return _page_with_organizations(world, kind.in_order(_with_status(every, statuses), ("created_at", True)), page)
+    found = kind.in_order(_with_status(every, statuses), ("created_at", True))
+    return _page_with_organizations(world, _shown(world, call, found), page)
 
 
 def _page_with_organizations(world: World, found: Listed | list[Invitation], page: slice) -> Any:
@@ -80,7 +82,7 @@ def revoke_invitation(world: World, call: Call) -> Any:
     if invitation is None:
         raise no_invitation(call.parts["invitation_id"])
     if invitation.status == "revoked":
-        raise refused(400, "invitation_already_revoked", "Invitation is already revoked.")
+        raise refused(400, world.settings.revoked_again.partition(" ")[2], "Invitation is already revoked.")
     if invitation.status == "accepted":
         said = "Invitation is already accepted, try signing in instead."
         raise refused(400, "invitation_already_accepted", said)
@@ -92,7 +94,7 @@ def revoke_organization_invitation(world: World, call: Call) -> Any:
     requester = (call.fields if call.request.body else {}).get("requesting_user_id")
     invitation = _organization_invitation(world, call)
     if requester is not None:
-        _check_requester(world, str(requester), call.parts["organization_id"])
+        _check_requester(world, str(requester), invitation.organization_id or "")
     if not invitation.is_pending:
         said = "Only pending organization invitations can be revoked."
         raise refused(404, "organization_invitation_not_pending", "not pending", said)
@@ -110,6 +112,7 @@ def _check_requester(world: World, user_id: str, organization_id: str) -> None:
 def _revoke(world: World, call: Call, invitation: Invitation) -> Any:
     revoked = invitation.ended("revoked", call.now)
     world.put_invitation(revoked)
+    world.tell("revoked", revoked, call.now)
     return world.invitation_wire(revoked)
 
 
@@ -132,7 +135,13 @@ def _found(
         found = kind.found_by(query.strip(), partly=world.settings.list_query == "partial")
         return kind.in_order(_with_status(found, statuses), order)
 
-    return kind.view((statuses, query, order), build)
+    return kind.view((statuses, query, order, world.settings.list_query), build)
+
+
+def _shown(world: World, call: Call, found: Listed | list[Invitation]) -> Listed | list[Invitation]:
+    """Return what lists show already. Reading one by its id, and revoking it, does not go by the lists."""
+    lag = world.settings.listing_lag * 1000
+    return found if lag == 0 else [one for one in found[:] if one.created_at + lag <= call.now]
 
 
 def _with_status(found: list[Invitation], statuses: frozenset[str]) -> list[Invitation]:

@@ -72,9 +72,13 @@ def api_version_invalid(why: str) -> Refusal:
     return refused(400, "api_version_invalid", "Invalid API version", why)
 
 
-def too_many_requests(seconds: int) -> Refusal:
-    """The budget is used up; ``Retry-After`` in whole seconds until it is not (documented)."""
-    entry = Entry("too_many_requests", "Too many requests", "Too many requests. Please try again in a bit.")
+def too_many_requests(seconds: int, code: str, resets_in: str) -> Refusal:
+    """The budget is used up; ``Retry-After`` in whole seconds until it is not (documented).
+
+    code and resets_in are the settings limit_code and resets_in.
+    """
+    meta = {"seconds": {"resets_in": seconds}, "milliseconds": {"resets_in": seconds * 1000}}.get(resets_in, {})
+    entry = Entry(code, "Too many requests", "Too many requests. Please try again in a bit.", meta)
     return Refusal(429, [entry], {"retry-after": str(seconds)})
 
 
@@ -119,8 +123,11 @@ def method_not_allowed(method: str, allowed: Sequence[str]) -> Refusal:
     return Refusal(405, [Entry("method_not_allowed", "method not allowed", said)], {"allow": ", ".join(allowed)})
 
 
-def no_organization() -> Refusal:
-    """There is no such organization."""
+def no_organization(answer: str = "404 resource_not_found") -> Refusal:
+    """There is no such organization. answer is the setting unknown_organization."""
+    if answer == "404 organization_not_found_or_unauthorized":
+        said = "Given organization not found, or you don't have permission to access the organization"
+        return refused(404, "organization_not_found_or_unauthorized", "not found or unauthorized", said)
     return resource_not_found("Given organization not found.")
 
 

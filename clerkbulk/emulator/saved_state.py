@@ -12,7 +12,7 @@ from clerkbulk.emulator.ids import Ids
 from clerkbulk.emulator.instance import Settings
 from clerkbulk.emulator.invitation import Invitation
 from clerkbulk.emulator.limits import Windows
-from clerkbulk.emulator.organization import Membership, Organization, Role
+from clerkbulk.emulator.organization import Membership, Organization, Role, RoleSet
 from clerkbulk.emulator.user import EmailAddress, User
 from clerkbulk.emulator.world import World
 from clerkbulk.errors import InputError
@@ -28,6 +28,7 @@ def write_state(path: Path, world: World, now: int) -> None:
         "seed": world.ids.seed,
         "issued": world.ids.issued,
         "roles": [_plain(role) for role in world.roles.values()],
+        "role_sets": [_plain(one) for one in world.role_sets.values()],
         "organizations": [_plain(one) for one in world.organizations.values()],
         "users": [
             {**_plain(user), "email_addresses": [_plain(entry) for entry in user.email_addresses]}
@@ -67,6 +68,9 @@ def _world(document: dict[str, Any], settings: Settings, windows: Windows | None
     world = World(settings, Ids(document["seed"], document["issued"]), document["now"], windows)
     roles = (Role(**{**one, "permissions": tuple(one["permissions"])}) for one in document["roles"])
     world.roles = {role.key: role for role in roles}
+    # A state from before there were role sets has none.
+    for one in document.get("role_sets", []):
+        world.role_sets[one["key"]] = RoleSet(one["key"], tuple(one["roles"]))
     for one in document["organizations"]:
         world.put_organization(Organization(**one))
     for one in document["users"]:

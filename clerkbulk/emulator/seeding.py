@@ -9,11 +9,11 @@ from clerkbulk.contract.address import AddressError, address_key, normal_form
 from clerkbulk.contract.invitation import DEFAULT_EXPIRY
 from clerkbulk.emulator.control_error import ControlError
 from clerkbulk.emulator.invitation import DAY, STATUSES, Invitation
-from clerkbulk.emulator.organization import MANAGE_MEMBERSHIPS, Membership, Organization, Role
+from clerkbulk.emulator.organization import MANAGE_MEMBERSHIPS, Membership, Organization, Role, RoleSet
 from clerkbulk.emulator.user import EmailAddress, User
 from clerkbulk.emulator.world import World
 
-_KINDS = ("organizations", "users", "roles", "memberships", "invitations")
+_KINDS = ("organizations", "users", "roles", "role_sets", "memberships", "invitations")
 _UNLIMITED = 0
 
 
@@ -32,6 +32,7 @@ class _Seed:
         self.now = now
         self.organizations: dict[str, Organization] = {}
         self.roles: dict[str, Role] = {}
+        self.role_sets: dict[str, RoleSet] = {}
         self.users: dict[str, User] = {}
         self.user_ids: dict[str, str] = {}
         self.memberships: list[Membership] = []
@@ -44,6 +45,7 @@ class _Seed:
             if name not in _KINDS:
                 raise ControlError(f"A seed has no {name!r}; it has lists of {', '.join(_KINDS)}.")
         readers = {
+            "role_sets": self.role_set,
             "organizations": self.organization,
             "users": self.user,
             "roles": self.role,
@@ -63,6 +65,7 @@ class _Seed:
         for organization in self.organizations.values():
             world.put_organization(organization)
         world.roles.update(self.roles)
+        world.role_sets.update(self.role_sets)
         for user in self.users.values():
             world.put_user(user)
         for membership in self.memberships:
@@ -92,9 +95,23 @@ class _Seed:
             created_by=given.text("created_by", "") or None,
             public_metadata=given.object("public_metadata"),
             private_metadata=given.object("private_metadata"),
+            role_set_key=self.role_set_key(given),
         )
         given.finish()
         self.organizations[organization.id] = organization
+
+    def role_set_key(self, given: _Given) -> str | None:
+        key = given.text("role_set_key", "") or None
+        if key is not None and key not in self.role_sets and key not in self.world.role_sets:
+            raise given.wrong(f"there is no role set {key!r}; list it under role_sets")
+        return key
+
+    def role_set(self, given: _Given) -> None:
+        key, roles = given.text("key", ""), given.get("roles")
+        if not key or not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+            raise given.wrong('a role set has a key and the keys of its roles, such as ["org:member"]')
+        given.finish()
+        self.role_sets[key] = RoleSet(key, tuple(roles))
 
     def slug(self, name: str) -> str:
         taken, slug, number = {one.slug for one in self.organizations.values()}, self.world.free_slug(name), 2

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from typing import Any
 
 from clerkbulk.contract.address import address_key
+from clerkbulk.emulator.event import Event
 from clerkbulk.emulator.ids import Ids
 from clerkbulk.emulator.instance import Settings
 from clerkbulk.emulator.invitation import Invitation, Invitations
 from clerkbulk.emulator.limits import Windows
-from clerkbulk.emulator.organization import Membership, Organization, Role, first_roles
+from clerkbulk.emulator.organization import Membership, Organization, Role, RoleSet, first_roles
+from clerkbulk.emulator.subaddress import base_of
 from clerkbulk.emulator.user import User
 
 
@@ -30,11 +33,15 @@ class World:
         self.users: dict[str, User] = {}
         self.organizations: dict[str, Organization] = {}
         self.roles: dict[str, Role] = {role.key: role for role in first_roles(now)}
+        self.role_sets: dict[str, RoleSet] = {}
+        self.events: list[Event] = []
+        """What happened and nobody has taken yet; only where webhooks are posted."""
         self.mails: Counter[str] = Counter()
         """E-mails by calendar month, such as 2027-01."""
         self._memberships: defaultdict[str, dict[str, Membership]] = defaultdict(dict)
         self._organizations_of: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._user_by_address: dict[str, str] = {}
+        self._bases: set[str] = set()
         self._organization_by_slug: dict[str, str] = {}
 
     def expire(self, now: int) -> None:
@@ -52,6 +59,7 @@ class World:
         self.users[user.id] = user
         for entry in user.email_addresses:
             self._user_by_address[entry.key] = user.id
+            self._bases.add(base_of(entry.key))
 
     def put_organization(self, organization: Organization) -> None:
         """Add or replace an organization."""
@@ -67,6 +75,20 @@ class World:
         """Return the user an address belongs to."""
         user_id = self._user_by_address.get(address_key(address))
         return None if user_id is None else self.users[user_id]
+
+    def has_account_of_base(self, address: str) -> bool:
+        """Whether some user's address has the same base, see clerkbulk.emulator.subaddress."""
+        return base_of(address) in self._bases
+
+    def tell(self, kind: str, invitation: Invitation, now: int, **more: Any) -> None:
+        """Make an event of what happened to an invitation. There are none for the application's (clerk-contract 6.2).
+
+        kind is created, accepted or revoked; more goes into its data.
+        """
+        if invitation.organization_id is None or not self.settings.webhook_url:
+            return
+        data = {**self.invitation_wire(invitation), **more}
+        self.events.append(Event(f"organizationInvitation.{kind}", data, now))
 
     def organization(self, id_or_slug: str) -> Organization | None:
         """Return an organization by its id or its slug."""
@@ -107,14 +129,22 @@ class World:
         role = None if membership is None else self.roles.get(membership.role)
         return role is not None and role.administers
 
+    def roles_for(self, organization: Organization) -> Collection[str]:
+        """Return the keys of the roles an organization can give: those of its role set, or all."""
+        found = self.role_sets.get(organization.role_set_key or "")
+        return self.roles if found is None else found.roles
+
     def role_name(self, key: str) -> str:
         """Return the name of a role; the key itself for one that is gone."""
         return self.roles[key].name if key in self.roles else key
 
     def invitation_wire(self, invitation: Invitation) -> dict[str, Any]:
         """Return an invitation of either kind as it goes out."""
+        keeps = invitation.status in {"accepted", "expired"} and self.settings.url_of_ended == "kept"
+        url = invitation.url(self.settings.frontend_api) if invitation.is_pending or keeps else None
         if invitation.organization_id is None:
-            return invitation.to_wire(self.settings.frontend_api)
+            wire = invitation.to_wire(self.settings.frontend_api)
+            return {**wire, "url": url} if keeps else wire
         inviter = None if invitation.inviter_id is None else self.users.get(invitation.inviter_id)
         return {
             "object": "organization_invitation",
@@ -128,7 +158,7 @@ class World:
             "status": invitation.status,
             "public_metadata": invitation.public_metadata,
             "private_metadata": invitation.private_metadata,
-            "url": invitation.url(self.settings.frontend_api) if invitation.is_pending else None,
+            "url": url,
             "expires_at": invitation.expires_at,
             "created_at": invitation.created_at,
             "updated_at": invitation.updated_at,

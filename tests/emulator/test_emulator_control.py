@@ -126,7 +126,7 @@ def test_a_membership_may_be_seeded_by_address(clerk: Any) -> None:
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ([], "A seed is an object with lists: organizations, users, roles, memberships, invitations."),
+        ([], "A seed is an object with lists: organizations, users, roles, role_sets, memberships, invitations."),
         ({"people": []}, "A seed has no 'people'; it has lists of organizations, users, roles"),
         ({"users": {}}, "users is a list."),
         ({"users": ["ada@example.com"]}, "Seed: users, number 1: it is not an object."),
