@@ -12,6 +12,7 @@ from clerkbulk.cli.people import checked_people, people_options, takes_people
 from clerkbulk.cli.policy import policy_of, takes_policy
 
 if TYPE_CHECKING:
+    from clerkbulk.contract.target import Target
     from clerkbulk.sending.before.preflight import Policy
     from clerkbulk.sending.client import Client
     from clerkbulk.sending.verdict import Passenger
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 @click.command("preflight")
 @takes_people
 @takes_policy
-@click.option("--ledger", "where", metavar="FILE", help="The ledger whose jobs count for --cool-down.")
+@click.option(
+    "--ledger", "where", metavar="FILE",
+    help="The ledger that knows who was withdrawn, and whose jobs count for --cool-down.",
+)  # fmt: skip
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
     help="For people, or one JSON document for programs.",
@@ -42,8 +46,8 @@ def command(where: str | None, form: str, **given: Any) -> int:
     checked = checked_people(people_options(given))
     rows = passengers_of(checked)
     with Client.from_env() as client:
-        cooling = _cooling(where, client, rows, policy)
-        found = preflight(client, checked.target, rows, policy, cooling=cooling)
+        cooling, withdrawn = _remembered(where, client, checked.target, rows, policy)
+        found = preflight(client, checked.target, rows, policy, cooling=cooling, withdrawn=withdrawn)
     if form == "json":
         invalid = checked.rows - len(checked.items)
         terminal.print_json({"rows": checked.rows, "invalid": invalid, **found.to_json()})
@@ -55,14 +59,19 @@ def command(where: str | None, form: str, **given: Any) -> int:
     return Exit.DONE if sent == checked.rows else Exit.ISSUES
 
 
-def _cooling(where: str | None, client: Client, rows: Sequence[Passenger], policy: Policy) -> Collection[str]:
-    """Return the keys of those whom a job of the ledger has invited lately."""
+def _remembered(
+    where: str | None, client: Client, target: Target, rows: Sequence[Passenger], policy: Policy
+) -> tuple[Collection[str], Collection[str]]:
+    """Return the keys of those whom a job of the ledger has invited lately, and of those whom we have withdrawn."""
     from clerkbulk.cli.ledger import open_ledger
     from clerkbulk.sending.before.cooling import invited_lately
+    from clerkbulk.sending.before.taken_back import taken_back
     from clerkbulk.sending.instance import instance_of
 
-    if where is None or policy.cool_down is None:
-        return ()
+    if where is None:
+        return (), ()
     with open_ledger(where) as ledger, ledger.begin() as connection:
-        keys = [row.key for row in rows]
-        return invited_lately(connection, instance_of(client), keys, ledger.clock.now(), policy.cool_down)
+        instance_id, keys = instance_of(client), [row.key for row in rows]
+        now, days = ledger.clock.now(), policy.cool_down
+        cooling = {} if days is None else invited_lately(connection, instance_id, keys, now, days)
+        return cooling, taken_back(connection, instance_id, target, keys)

@@ -158,3 +158,21 @@ def test_a_log_that_is_full_does_not_stop_the_job(
         said.err.count("The log /dev/full cannot be written any more (No space left on device); sending goes on.") == 1
     )
     assert len(cb.Ledger(tmp_path / "a.db").find().attempts()) == 2
+
+
+def test_whoever_was_withdrawn_stays_out_of_the_next_sheet_unless_you_decide(
+    program: Program, clerk: cb.Emulator, people: Path, tmp_path: Path
+) -> None:
+    """--yes is no yes to them: they have a line of their own in the preflight, and --decide invites them."""
+    ledger = tmp_path / "a.db"
+    assert program("send", people, "--ledger", ledger, "--yes").status == 0
+    assert program("withdraw", "--ledger", ledger, "--line", 3, "--line", 4, "--yes").status == 0
+    people.write_text(people.read_text() + "new@example.com\n")
+    shown = program("preflight", people, "--ledger", ledger)
+    assert "2 withdrawn by you from an earlier job skip lines 3, 4" in " ".join(shown.out.split())
+    said = program("send", people, "--ledger", ledger, "--yes")
+    assert (said.status, invited(clerk)) == (1, 13)
+    assert "2 withdrawn by you from an earlier job skip lines 3, 4" in " ".join(said.out.split())
+    assert "2 were withdrawn from that job (lines 3, 4 there)" in " ".join(said.out.split())
+    said = program("send", people, "--ledger", ledger, "--yes", "--decide", "withdrawn_by_you=send")
+    assert (said.status, invited(clerk)) == (0, 15)

@@ -15,7 +15,7 @@ import clerkbulk as cb
 from clerkbulk.sending import tables
 from clerkbulk.sending.before.changes import Changes, Person
 from clerkbulk.sending.before.elsewhere import INVITED, PERHAPS
-from clerkbulk.sending.before.preflight import Bucket
+from clerkbulk.sending.before.preflight import Bucket, Decision, Policy
 from clerkbulk.sending.job import Job
 from clerkbulk.sending.state import RowState, Sum
 
@@ -62,7 +62,8 @@ def test_what_is_new_gone_changed_and_as_before(tmp_path: Path, place: Place) ->
         f"Compared with {first.id} (people.csv, 3 days ago): 2 new, 1 gone, 1 changed, 4 as before. "
         "Only new people are invited.",
         "Of the changed, 1 was invited already (line 3 there): what their invitations say of public_metadata.team "
-        f"stays. To change it, withdraw those lines from {first.id} and send again.",
+        f"stays. To change it, withdraw those lines from {first.id} and send again with --decide "
+        "withdrawn_by_you=send.",
         "Of the gone, 1 was invited (line 7 there): that is not taken back.",
     ]
 
@@ -177,7 +178,8 @@ def test_what_the_earlier_job_has_not_done_yet_is_said(tmp_path: Path) -> None:
         f"Compared with {first.id} (people.csv, 1 hour ago): 0 new, 1 gone, 2 changed, 27 as before. "
         "Invited are 19 whom that job did not reach.",
         "Of the changed, 1 was invited already (line 2 there): what their invitations say of public_metadata.team "
-        f"stays. To change it, withdraw those lines from {first.id} and send again.",
+        f"stays. To change it, withdraw those lines from {first.id} and send again with --decide "
+        "withdrawn_by_you=send.",
         f"Of the changed, 1 was not invited yet (line 21 there): going on with {first.id} would invite them as they "
         "were.",
         f"Of the gone, 1 was not invited yet (line 31 there): going on with {first.id} would invite them.",
@@ -272,7 +274,8 @@ def test_what_was_perhaps_invited_is_told_once_it_is_known(tmp_path: Path) -> No
         told = ledger.find(second).results()[0]
     assert (told.reason, told.remedy) == (
         f"Invited by {first} (people.csv, line 2).",
-        f"Nothing to do. If that invitation was revoked, withdraw line 2 of {first}, then send again.",
+        f"Nothing to do. If that invitation was revoked, withdraw line 2 of {first}, then send again with "
+        "--decide withdrawn_by_you=send.",
     )
     assert (told.code, told.invitation_id, told.invited_at and told.invited_at.timestamp()) == (INVITED, "inv_1", NOON)
 
@@ -328,8 +331,9 @@ def test_withdrawn_and_sent_again_changes_what_was_sent(tmp_path: Path, place: P
         assert second.set_aside() == 1
         found = second.preflight(client)
         assert [(bucket.value, [one.line for one in rows]) for bucket, rows in found.buckets.items()] == [
-            ("invited_before", [3])
+            ("withdrawn_by_you", [3])
         ]
+        second.preflight(client, Policy({Bucket.WITHDRAWN_BY_YOU: Decision.SEND}))
         stage.steps(second, client)
         assert second.sum() == Sum(3, sent=1, already_there=2)
     pending = [item for item in stage.backend.state()["invitations"] if item["status"] == "pending"]

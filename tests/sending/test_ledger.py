@@ -193,7 +193,8 @@ def test_a_changed_table_is_another_job_that_sends_only_what_is_new(tmp_path: Pa
     assert second.sum() == Sum(21, sent=1, already_there=20)
     told = second.results()[3]
     assert told.reason == f"Invited by {first.id} (records, line 4)."
-    revoked = f"Nothing to do. If that invitation was revoked, withdraw line 4 of {first.id}, then send again."
+    revoked = f"Nothing to do. If that invitation was revoked, withdraw line 4 of {first.id}, then send again "
+    revoked += "with --decide withdrawn_by_you=send."
     assert (told.remedy, told.code) == (revoked, "other_job")
     assert len(stage.posts()) == 3
 

@@ -101,7 +101,7 @@ def test_what_was_left_out_by_a_decision_waits_for_the_yes(place: Place) -> None
     skip = Policy({Bucket.INVITED_BEFORE: Decision.SKIP})
     with stage.ledger() as ledger, stage.client() as client:
         with ledger.begin() as connection:
-            connection.exec_driver_sql("UPDATE row SET state = 'withdrawn'")
+            connection.exec_driver_sql("UPDATE row SET state = 'refused'")
         job = ledger.job(table)
         run = to_its_wait(job, client, skip)
         look(stage, table, Policy(), yes=False)

@@ -41,9 +41,15 @@ def rows(number: int, **item: Any) -> list[Passenger]:
     return [row(f"p{place}@example.com", place + 1, **item) for place in range(1, number + 1)]
 
 
-def bucket_of(one: Passenger, seen: Seen = NOTHING, policy: Policy = SAFE, cooling: tuple[str, ...] = ()) -> Bucket:
+def bucket_of(
+    one: Passenger,
+    seen: Seen = NOTHING,
+    policy: Policy = SAFE,
+    cooling: tuple[str, ...] = (),
+    withdrawn: tuple[str, ...] = (),
+) -> Bucket:
     """Return the bucket of a row that is alone."""
-    (bucket,) = assign([one], seen, policy, cooling=cooling, environment="production")
+    (bucket,) = assign([one], seen, policy, cooling=cooling, withdrawn=withdrawn, environment="production")
     return bucket
 
 
@@ -112,6 +118,7 @@ def test_the_first_that_fits_is_the_row_s_bucket_in_the_order_of_the_buckets() -
     for mended in ("members", "users", "pending"):
         met.append(bucket_of(one, Seen(**wrong), cooling=(ADA,)))
         del wrong[mended]
+    met.append(bucket_of(one, Seen(**wrong), cooling=(ADA,), withdrawn=(ADA,)))
     met.append(bucket_of(one, Seen(**wrong), cooling=(ADA,)))
     for mended in ("roles", "inviters", "seats", "before"):
         met.append(bucket_of(one, Seen(**wrong)))
@@ -124,8 +131,8 @@ def test_the_decisions_are_safe_unless_somebody_says_otherwise() -> None:
     """Skip who is there or must not be written to, stop on what would surely fail, ask about the rest."""
     assert {bucket.value: MEANINGS[bucket].default.value for bucket in Bucket} == {
         "outside_domains": "skip", "suppressed": "skip", "already_member": "skip", "already_user": "skip",
-        "already_invited": "skip", "cooling_down": "skip", "role_unknown": "stop", "inviter_unfit": "stop",
-        "no_seat": "stop", "over_email_cap": "ask", "invited_before": "ask", "ready": "send",
+        "already_invited": "skip", "withdrawn_by_you": "skip", "cooling_down": "skip", "role_unknown": "stop",
+        "inviter_unfit": "stop", "no_seat": "stop", "over_email_cap": "ask", "invited_before": "ask", "ready": "send",
     }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ def test_a_table_that_was_wholly_refused_is_a_new_job_when_it_comes_again(place:
 
 
 def test_a_table_that_was_wholly_withdrawn_is_asked_about_anew(tmp_path: Path) -> None:
-    """The same sheet again is a new job, and preflight finds that their invitations were revoked."""
+    """The same sheet again is a new job, and preflight finds that you have withdrawn them: you may decide to send."""
     stage = Stage(tmp_path)
     first = stage.send(checked(people(3)))
     with stage.ledger() as ledger, stage.client() as client:
@@ -31,7 +31,7 @@ def test_a_table_that_was_wholly_withdrawn_is_asked_about_anew(tmp_path: Path) -
         again = ledger.job(checked(people(3)))
         found = again.preflight(client)
     assert again.id != first.id
-    assert len(found.in_bucket(Bucket.INVITED_BEFORE)) == 3
+    assert len(found.in_bucket(Bucket.WITHDRAWN_BY_YOU)) == 3
 
 
 def test_whoever_else_is_in_it_keeps_it_the_same_job(tmp_path: Path) -> None:

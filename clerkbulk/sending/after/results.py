@@ -75,7 +75,7 @@ WORDS: Mapping[RowState, tuple[str, str]] = {
 }
 """The reason and what to do for rows whose state says it all."""
 
-_NEEDS_NOTHING = frozenset({"duplicate_address", Bucket.SUPPRESSED, Bucket.INVITED_BEFORE})
+_NEEDS_NOTHING = frozenset({"duplicate_address", Bucket.SUPPRESSED, Bucket.INVITED_BEFORE, Bucket.WITHDRAWN_BY_YOU})
 """Codes of rows that nobody need correct: they were left out on purpose, or their owner stands on another line."""
 _NEEDS_TIME = frozenset({Bucket.COOLING_DOWN, Bucket.NO_SEAT, Bucket.OVER_EMAIL_CAP})
 """Codes of rows about which nothing is wrong: they can be sent as they are when there is room or time."""

@@ -40,8 +40,8 @@ class Person:
 
     @property
     def is_open(self) -> bool:
-        """Whether the earlier job left the person without an invitation, though they were not there already."""
-        return self.state in {RowState.LEFT, RowState.REFUSED, RowState.WITHDRAWN}
+        """Whether the earlier job never invited the person, though they were not there already."""
+        return self.state in {RowState.LEFT, RowState.REFUSED}
 
     def to_json(self) -> dict[str, Any]:
         """Return the person as plain JSON."""
@@ -81,7 +81,12 @@ class Changes:
 
     def sentences(self, now: float) -> list[str]:
         """Say what changed and what sending the table will do about it; what needs no word has none."""
-        return [f"{self.summary(now)} {self._who_is_invited()}", *self._what_changed(), *self._who_is_gone()]
+        return [
+            f"{self.summary(now)} {self._who_is_invited()}",
+            *self._who_was_withdrawn(),
+            *self._what_changed(),
+            *self._who_is_gone(),
+        ]
 
     def counts(self) -> dict[str, Any]:
         """Return the earlier job, and how many are new, gone, changed and as before."""
@@ -116,7 +121,8 @@ class Changes:
             names = ", ".join(sorted({name for person in keep for name in person.parameters}))
             said.append(
                 f"Of the changed, {_were(keep)} invited already ({_lines_there(keep)}): what their invitations say of "
-                f"{names} stays. To change it, withdraw those lines from {self.job_id} and send again."
+                f"{names} stays. To change it, withdraw those lines from {self.job_id} and send again with --decide "
+                "withdrawn_by_you=send."
             )
         if waiting := [person for person in self.changed if person.state is RowState.LEFT]:
             said.append(
@@ -124,6 +130,16 @@ class Changes:
                 f"{self.job_id} would invite them as they were."
             )
         return said
+
+    def _who_was_withdrawn(self) -> list[str]:
+        them = [person for person in (*self.same, *self.changed) if person.state is RowState.WITHDRAWN]
+        if not them:
+            return []
+        whom = "the person" if len(them) == 1 else "them"
+        return [
+            f"{_were(them)[:1].upper()}{_were(them)[1:]} withdrawn from that job ({_lines_there(them)}): preflight "
+            f"leaves {whom} out, unless --decide withdrawn_by_you=send says to invite {whom} again."
+        ]
 
     def _who_is_gone(self) -> list[str]:
         said = []

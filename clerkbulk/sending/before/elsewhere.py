@@ -157,7 +157,7 @@ def _verdict(record: Any) -> RowVerdict:
             INVITED,
             f"Invited by {by}.",
             f"Nothing to do. If that invitation was revoked, withdraw line {record.their_line} of {record.id}, then "
-            "send again.",
+            "send again with --decide withdrawn_by_you=send.",
             invitation_id=record.invitation_id,
             invited_at=record.invited_at,
             expires_at=record.expires_at,

@@ -14,6 +14,7 @@ from clerkbulk.sending.before.cooling import Invited, cooling_down, invited_late
 from clerkbulk.sending.before.elsewhere import withdrawn_elsewhere
 from clerkbulk.sending.before.looking import preflight
 from clerkbulk.sending.before.preflight import MEANINGS, Bucket, Decision, Policy, Preflight
+from clerkbulk.sending.before.taken_back import taken_back
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.during.call import Begin
 from clerkbulk.sending.lock import lock_job
@@ -39,8 +40,11 @@ def look_ahead(begin: Begin, client: Client, job_id: str, target: Target, policy
         aside = _set_aside(connection, job_id, now)
         rows = _rows(connection, job_id, aside)
     cooling = _cooling(begin, job_id, rows, policy, now)
+    with begin() as connection:
+        keys = [row.key for row in rows]
+        withdrawn = taken_back(connection, _instance_of(connection, job_id), target, keys, but=job_id)
     listed = _listed_before(rows, aside, policy)
-    found = preflight(client, target, rows, policy, cooling=cooling, listed=listed)
+    found = preflight(client, target, rows, policy, cooling=cooling, withdrawn=withdrawn, listed=listed)
     skipped = found.to_do(Decision.SKIP)
     out = {row.line for bucket in skipped for row in found.in_bucket(bucket)}
     found = replace(found, again={row.line: aside[row.line] for row in rows if row.line in aside.keys() - out})
@@ -165,10 +169,13 @@ def _cooling(begin: Begin, job_id: str, rows: Sequence[Passenger], policy: Polic
     if policy.cool_down is None:
         return {}
     with begin() as connection:
-        mine = sa.select(tables.job.c.instance_id).where(tables.job.c.id == job_id)
-        instance_id = connection.execute(mine).scalar_one()
         keys = [row.key for row in rows]
-        return invited_lately(connection, str(instance_id), keys, now, policy.cool_down, but=job_id)
+        return invited_lately(connection, _instance_of(connection, job_id), keys, now, policy.cool_down, but=job_id)
+
+
+def _instance_of(connection: sa.Connection, job_id: str) -> str:
+    mine = sa.select(tables.job.c.instance_id).where(tables.job.c.id == job_id)
+    return str(connection.execute(mine).scalar_one())
 
 
 def _write(connection: sa.Connection, job_id: str, found: Preflight, buckets: Sequence[Bucket], now: float) -> None:

@@ -49,15 +49,18 @@ def preflight(
     policy: Policy | None = None,
     *,
     cooling: Collection[str] = (),
+    withdrawn: Collection[str] = (),
     listed: Mapping[str, Bucket] | None = None,
 ) -> Preflight:
     """Read what Clerk has of the rows and put each into its bucket. Raises what the client's reads raise.
 
-    cooling and listed are assign()'s.
+    cooling, withdrawn and listed are assign()'s.
     """
     policy = policy or Policy()
     seen = look(client, target, rows) if rows else Seen()
-    buckets = assign(rows, seen, policy, cooling=cooling, listed=listed or {}, environment=client.environment)
+    buckets = assign(
+        rows, seen, policy, cooling=cooling, withdrawn=withdrawn, listed=listed or {}, environment=client.environment
+    )
     return Preflight(buckets, policy, seen.reads)
 
 

@@ -33,6 +33,7 @@ class Bucket(StrEnum):
     ALREADY_MEMBER = "already_member"
     ALREADY_USER = "already_user"
     ALREADY_INVITED = "already_invited"
+    WITHDRAWN_BY_YOU = "withdrawn_by_you"
     COOLING_DOWN = "cooling_down"
     ROLE_UNKNOWN = "role_unknown"
     INVITER_UNFIT = "inviter_unfit"
@@ -98,6 +99,12 @@ MEANINGS: Mapping[Bucket, Meaning] = {
         Decision.SKIP,
         "Nothing to do. For a new e-mail, revoke it in the Clerk Dashboard and send this line in a new sheet.",
         already_there=True,
+    ),
+    Bucket.WITHDRAWN_BY_YOU: Meaning(
+        "withdrawn by you from an earlier job",
+        "The person was invited by an earlier job, and you took the invitation back.",
+        Decision.SKIP,
+        "Nothing to do. To invite the person again all the same, send with --decide withdrawn_by_you=send.",
     ),
     Bucket.COOLING_DOWN: Meaning(
         "invited by another job of ours lately",
@@ -293,26 +300,28 @@ def assign(
     policy: Policy,
     *,
     cooling: Collection[str] = (),
+    withdrawn: Collection[str] = (),
     listed: Mapping[str, Bucket] | None = None,
     environment: str,
 ) -> dict[Bucket, tuple[Passenger, ...]]:
     """Put every row into its bucket. Pure: the same rows and the same look give the same buckets.
 
-    cooling are the keys invited by one of our own jobs within the cool-down, listed those that a list of an earlier
-    look, which the policy does not have, has put into a bucket: they are in it still. Seats and e-mails run out in
-    the order of the rows: the first ones get them, and whoever is left out or stops the job takes none.
+    cooling are the keys invited by one of our own jobs within the cool-down, withdrawn those whose last invitation we
+    have taken back, listed those that a list of an earlier look, which the policy does not have, has put into a bucket:
+    they are in it still. Seats and e-mails run out in the order of the rows: the first ones get them, and whoever is
+    left out or stops the job takes none.
     """
     found: dict[Bucket, list[Passenger]] = defaultdict(list)
     seats, emails = seen.seats, DEVELOPMENT_EMAILS.number if environment == "development" else None
-    cooling = frozenset(cooling)
+    cooling, withdrawn = frozenset(cooling), frozenset(withdrawn)
     for row in rows:
         costs_an_email = _costs_an_email(row)
-        fitting = [*_listed(row, listed or {}), *_standing(row, seen, policy, cooling)]
+        fitting = [*_listed(row, listed or {}), *_standing(row, seen, policy, cooling, withdrawn)]
         if seats == 0:
             fitting.append(Bucket.NO_SEAT)
         if emails == 0 and costs_an_email:
             fitting.append(Bucket.OVER_EMAIL_CAP)
-        if row.key in seen.before:
+        if row.key in seen.before and row.key not in withdrawn:
             fitting.append(Bucket.INVITED_BEFORE)
         bucket = min(fitting or [Bucket.READY], key=lambda one: _STRICTNESS[policy.decision(one)])
         found[bucket].append(row)
@@ -327,7 +336,9 @@ def _listed(row: Passenger, listed: Mapping[str, Bucket]) -> Iterator[Bucket]:
         yield listed[row.key]
 
 
-def _standing(row: Passenger, seen: Seen, policy: Policy, cooling: Collection[str]) -> Iterator[Bucket]:
+def _standing(
+    row: Passenger, seen: Seen, policy: Policy, cooling: Collection[str], withdrawn: Collection[str]
+) -> Iterator[Bucket]:
     """Yield the buckets that fit a row whatever the rows before it took up."""
     domain = row.key.rpartition("@")[2]
     if policy.allowed_domains and not _within(domain, policy.allowed_domains):
@@ -340,6 +351,8 @@ def _standing(row: Passenger, seen: Seen, policy: Policy, cooling: Collection[st
         yield Bucket.ALREADY_USER
     if row.key in seen.pending and row.item.get("ignore_existing") is not True:
         yield Bucket.ALREADY_INVITED
+    if row.key in withdrawn:
+        yield Bucket.WITHDRAWN_BY_YOU
     if row.key in cooling:
         yield Bucket.COOLING_DOWN
     if seen.roles is not None and row.item.get("role") not in seen.roles:
