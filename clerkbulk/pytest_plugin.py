@@ -93,7 +93,14 @@ def _emulator(setup: Mapping[str, Any]) -> Emulator:
     from clerkbulk.errors import ClerkbulkError
     from clerkbulk.rehearsal.practice import Emulator
 
-    given = {"seed": None, "settings": None, "faults": None, "limits": "documented", "clock": "real", "ids": 0}
+    given: dict[str, Any] = {
+        "seed": None,
+        "settings": None,
+        "faults": None,
+        "limits": "documented",
+        "clock": "real",
+        "ids": 0,
+    }
     if unknown := sorted(set(setup) - set(given)):
         pytest.fail(f"The marker clerk has no {', '.join(unknown)}; there are: {', '.join(given)}.", pytrace=False)
     given.update(setup)

@@ -28,6 +28,7 @@ _COMMANDS = {
     "results": "Give the sheet back, with what became of each line.",
     "purge": "Forget the people of a finished job, and keep the counts.",
     "rehearse": "Do the whole job in virtual time; say what it takes.",
+    "contract": "Run the contract: what Clerk's invitation calls promise.",
     "emulate": "Run the local stand-in for Clerk's Backend API.",
     "demo": "The whole way in a few seconds, on the emulator.",
 }

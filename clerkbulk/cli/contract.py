@@ -1,0 +1,161 @@
+"""clerkbulk contract."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from clerkbulk.cli.contract_live import given_live, live_options, live_target, option_of
+from clerkbulk.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clerkbulk.contract.cases.case import Case
+    from clerkbulk.suite.desk import ContractTarget
+    from clerkbulk.suite.running import Outcome
+
+RECORD_TO = "cassettes/contract"
+"""Where cassettes are written unless another folder is named."""
+
+
+@click.command("contract")
+@click.option(
+    "--target", "target_name", type=click.Choice(["emulator", "cassettes", "live"]), default="emulator",
+    show_default=True, help="What the cases are run against.",
+)  # fmt: skip
+@click.option(
+    "--case", "patterns", metavar="NAME", multiple=True, help="Only these, such as 'application-*'. Repeatable."
+)
+@click.option("--list", "listing", is_flag=True, help="List the cases and run none.")
+@click.option("--record", is_flag=True, help=f"Keep what was said as cassettes, in --cassettes or {RECORD_TO}.")
+@click.option("--cassettes", metavar="DIR", help="The cassettes' folder; clerkbulk's own unless given.")
+@click.option(
+    "--spec", metavar="FILE", help="Compare an OpenAPI file of Clerk's (YAML, JSON) with what we believe; run nothing."
+)
+@click.option("--settings", metavar="FILE", help="emulator: the instance's settings and answers (JSON, TOML).")
+@live_options
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="For people, or one JSON document for programs.",
+)  # fmt: skip
+def command(
+    target_name: str, patterns: tuple[str, ...], listing: bool, record: bool, cassettes: str | None, spec: str | None,
+    settings: str | None, form: str, **live: Any,
+) -> int:  # fmt: skip
+    """Run the contract of Clerk's invitation calls against the emulator, cassettes, or a live development instance.
+
+    Each case says what is sent, what must come back, and on which fact it stands. A difference leaves with 1.
+    live needs a development key in CLERK_SECRET_KEY, uses Clerk's test addresses only, sends no mail, and revokes what
+    it has made. With --spec nothing is run: Clerk's OpenAPI file is compared with what we believe.
+    """
+    from clerkbulk.cli import contract_screen as screen
+    from clerkbulk.cli import terminal
+
+    _refuse_strays(target_name, {"--settings": settings}, "emulator")
+    _refuse_strays(target_name, {option_of(name): value for name, value in given_live(live).items()}, "live")
+    if spec and not record:
+        return _compare(spec, form)
+    chosen = _chosen(patterns)
+    if listing:
+        if form == "json":
+            terminal.print_json([screen.case_json(case) for case in chosen])
+        else:
+            screen.show_cases(chosen)
+        return Exit.DONE
+    with ExitStack() as open_things:
+        if target_name == "live":
+            target: ContractTarget = open_things.enter_context(live_target(live))
+        else:
+            target = _target(target_name, settings, cassettes)
+        where = Path(cassettes or RECORD_TO) if record else None
+        if where is not None:
+            target = _recording(target, where, spec)
+        outcomes = _run(chosen, target, show=form == "text")
+    more: dict[str, Any] = {"cassettes": str(where)} if where else {}
+    if form == "json":
+        terminal.print_json(screen.outcomes_json(target_name, outcomes, more))
+    else:
+        screen.show_sum(target_name, outcomes, more.get("cassettes"))
+    differs = any(outcome.verdict.value == "differs" for outcome in outcomes)
+    return Exit.ISSUES if differs else Exit.DONE
+
+
+def _refuse_strays(target_name: str, given: Mapping[str, Any], belongs_to: str) -> None:
+    stray = next((option for option, value in given.items() if value), None)
+    if stray is not None and target_name != belongs_to:
+        raise click.UsageError(f"{stray} belongs to --target {belongs_to}, and this is --target {target_name}.")
+
+
+def _target(name: str, settings: str | None, cassettes: str | None) -> ContractTarget:
+    if name == "cassettes":
+        from clerkbulk.suite.cassette import CassetteTarget
+
+        return CassetteTarget(Path(cassettes) if cassettes else None)
+    from clerkbulk.emulator.instance import read_settings
+    from clerkbulk.suite.emulated import EmulatedTarget
+
+    return EmulatedTarget(read_settings(settings) if settings else None)
+
+
+def _recording(target: ContractTarget, where: Path, spec: str | None) -> ContractTarget:
+    from datetime import UTC, datetime
+    from hashlib import sha256
+
+    from clerkbulk.errors import InputError
+    from clerkbulk.suite.cassette import RecordingTarget
+
+    if target.name == "cassettes":
+        raise click.UsageError(
+            "--record keeps what the emulator or a live instance says; cassettes are recorded already."
+        )
+    try:
+        digest = sha256(Path(spec).read_bytes()).hexdigest() if spec else None
+    except OSError as error:
+        raise InputError(f"The file {spec} cannot be read: {error.strerror or error}.") from None
+    return RecordingTarget(target, where, at=datetime.now(UTC).date().isoformat(), spec=digest)
+
+
+def _run(cases: Sequence[Case], target: ContractTarget, *, show: bool) -> list[Outcome]:
+    from clerkbulk.cli.contract_screen import show_outcome
+    from clerkbulk.suite.running import run_cases
+
+    outcomes = []
+    for outcome in run_cases(cases, target):
+        if show:
+            show_outcome(outcome)
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _compare(spec: str, form: str) -> Exit:
+    from clerkbulk.cli import contract_screen as screen
+    from clerkbulk.cli import terminal
+    from clerkbulk.suite.drift import compare
+    from clerkbulk.suite.openapi import read_spec
+
+    drift = compare(read_spec(spec))
+    if form == "json":
+        terminal.print_json(drift.to_json())
+    else:
+        screen.show_drift(drift)
+    return Exit.ISSUES if drift.differences else Exit.DONE
+
+
+def _chosen(patterns: Sequence[str]) -> tuple[Case, ...]:
+    from difflib import get_close_matches
+
+    from clerkbulk.contract.cases.every import CASES
+    from clerkbulk.errors import InputError
+
+    for pattern in patterns:
+        if not any(fnmatchcase(case.name, pattern) for case in CASES):
+            near = get_close_matches(pattern, [case.name for case in CASES], 1)
+            raise InputError(
+                f"There is no case {pattern!r}: {f'did you mean {near[0]}?' if near else '--list has all.'}"
+            )
+    return tuple(case for case in CASES if not patterns or any(fnmatchcase(case.name, one) for one in patterns))

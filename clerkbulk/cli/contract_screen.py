@@ -1,0 +1,116 @@
+"""How the contract's cases, and what running them came to, are shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.table import Table
+
+from clerkbulk.cli.terminal import Text, console, counted, indented
+from clerkbulk.suite.difference import Grade
+from clerkbulk.suite.running import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from clerkbulk.contract.cases.case import Case
+    from clerkbulk.suite.difference import Drift
+    from clerkbulk.suite.running import Outcome
+
+_STYLES: Final = {Verdict.HOLDS: "green", Verdict.DIFFERS: "bold red", Verdict.NOT_RUN: "dim"}
+_GRADES: Final = {Grade.BREAKING: "bold red", Grade.NEW: "yellow", Grade.WORDING: "dim"}
+
+
+def case_json(case: Case) -> dict[str, Any]:
+    """Return a case as JSON: what it promises, and on which fact it stands."""
+    return {
+        "case": case.name,
+        "promise": case.promise,
+        "mark": case.fact.mark.value,
+        "source": case.fact.source,
+        "rows": list(case.rows),
+        "question": case.question,
+        "calls": dict(case.calls),
+        "live": case.why_not_live is None,
+    }
+
+
+def show_cases(cases: Sequence[Case]) -> None:
+    """Show cases that are not run."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for name in ("case", "mark", "promise"):
+        table.add_column(name, overflow="fold", no_wrap=name == "mark")
+    for case in cases:
+        table.add_row(Text(case.name), Text(case.fact.mark.value, style="dim"), Text(case.promise))
+    console().print(table)
+    console().print(Text(f"\n{counted(len(cases), 'case')}", style="bold"))
+
+
+def show_outcome(outcome: Outcome) -> None:
+    """Show what one case came to, as soon as it has."""
+    out, case = console(), outcome.case
+    line = Table.grid(padding=(0, 2, 0, 0))
+    line.add_column(width=7, no_wrap=True)
+    line.add_column(overflow="fold")
+    said = Text.assemble((case.name, "bold" if outcome.verdict is Verdict.DIFFERS else ""))
+    said.append(f"  {case.fact.mark.value}", style="dim")
+    if outcome.answer is not None:
+        said.append(f"  {outcome.answer}", style="cyan")
+    if outcome.why:
+        said.append(f"  {outcome.why}", style="dim")
+    line.add_row(Text(outcome.verdict.value, style=_STYLES[outcome.verdict]), said)
+    out.print(line)
+    if outcome.verdict is Verdict.DIFFERS:
+        for sentence in (case.promise, *outcome.differences, f"{case.fact}"):
+            out.print(indented(Text(sentence), 9))
+
+
+def show_sum(target: str, outcomes: Sequence[Outcome], cassettes: str | None) -> None:
+    """Show what all cases came to, and where what was said is kept."""
+    counts = Counter(outcome.verdict for outcome in outcomes)
+    said = [f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict]]
+    console().print()
+    console().print(Text(f"{counted(len(outcomes), 'case')} against {target}: {', '.join(said)}", style="bold"))
+    if answers := findings(outcomes):
+        console().print(Text("What Clerk's documents leave open, as answered here:"))
+        table = Table(box=None, padding=(0, 3, 0, 0), show_header=False)
+        for question, answer in answers.items():
+            table.add_row(Text(question), Text(answer, style="cyan"))
+        console().print(indented(table, 1))
+    if cassettes:
+        console().print(Text(f"The cassettes are in {cassettes}."))
+
+
+def outcomes_json(target: str, outcomes: Sequence[Outcome], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what all cases came to as JSON."""
+    counts = Counter(outcome.verdict for outcome in outcomes)
+    return {
+        "target": target,
+        "sum": {verdict.value.replace(" ", "_"): counts[verdict] for verdict in Verdict},
+        "answers": findings(outcomes),
+        "cases": [outcome.to_json() for outcome in outcomes],
+        **more,
+    }
+
+
+def findings(outcomes: Iterable[Outcome]) -> dict[str, str]:
+    """Return the answers to the open questions, by question."""
+    return {
+        outcome.case.question: outcome.answer
+        for outcome in outcomes
+        if outcome.case.question is not None and outcome.answer is not None and outcome.verdict is Verdict.HOLDS
+    }
+
+
+def show_drift(drift: Drift) -> None:
+    """Show where Clerk's document says something else than we believe."""
+    out = console()
+    out.print(Text(drift.sentence, style="bold"))
+    for each in drift.differences:
+        out.print()
+        out.print(Text.assemble((each.grade.value, _GRADES[each.grade]), f"  {each.where}"))
+        out.print(indented(Text(each.what)))
+        out.print(indented(Text(f"at {each.pointer}", style="dim")))
+    if drift.known:
+        out.print(Text("--format json names the known differences too, and what was decided about each.", style="dim"))
