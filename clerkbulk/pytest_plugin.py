@@ -10,7 +10,7 @@ conftest.py does the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -73,12 +73,12 @@ def clerk_environment(clerk: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emula
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[pytest.TestReport | None]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the last calls to the emulator beside a test that has failed."""
-    report: pytest.TestReport = yield  # type: ignore[misc]
+    report = yield
     given = getattr(item, "funcargs", {})
     emulator = given.get("clerk") or given.get("clerk_for_session")
-    if report.when == "call" and report.failed and hasattr(emulator, "calls"):
+    if emulator is not None and report.when == "call" and report.failed and hasattr(emulator, "calls"):
         calls = emulator.calls()
         lines = [f"{one['method']} {one['path']} → {one['status'] or 'cut off'}" for one in calls[-_SHOWN:]]
         before = len(calls) - len(lines)
