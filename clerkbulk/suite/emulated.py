@@ -57,9 +57,10 @@ class EmulatedTarget:
     @contextmanager
     def desk(self, case: Case) -> Iterator[EmulatedDesk]:
         """Open a desk at a fresh instance that holds what the case needs."""
-        document = {**self._settings.to_document(), "secret_keys": [KEY], **case.stage.settings}
+        told = Settings.from_document({"secret_keys": [KEY], **case.stage.settings})
+        changes: dict[str, Any] = {name: getattr(told, name) for name in ("secret_keys", *case.stage.settings)}
         clock = VirtualClock(NOON)
-        backend = Backend(clock=clock, settings=Settings.from_document(document))
+        backend = Backend(clock=clock, settings=replace(self._settings, **changes))
         backend.seed(_WORLD)
         if case.stage.seed:
             backend.seed(case.stage.seed)
