@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from clerkbulk.sending.job import Job, Progress
     from clerkbulk.sending.ledger import Ledger
     from clerkbulk.sending.state import Sum
+    from clerkbulk.suite.outcomes import run_contract
 
 _HOMES = {
     "Application": "contract.target",
@@ -81,6 +82,7 @@ _HOMES = {
     "preview": "people.preview",
     "read": "people.read",
     "rehearse": "rehearsal.rehearsing",
+    "run_contract": "suite.outcomes",
     "schema": "contract.json_schema",
     "stream": "people.stream",
 }
@@ -121,6 +123,7 @@ __all__ = [
     "preview",
     "read",
     "rehearse",
+    "run_contract",
     "schema",
     "stream",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from clerkbulk.contract.cases.case import Case
     from clerkbulk.suite.desk import ContractTarget
-    from clerkbulk.suite.running import Outcome
+    from clerkbulk.suite.outcomes import Outcomes
 
 RECORD_TO = "cassettes/contract"
 """Where cassettes are written unless another folder is named."""
@@ -55,12 +54,13 @@ def command(
     """
     from clerkbulk.cli import contract_screen as screen
     from clerkbulk.cli import terminal
+    from clerkbulk.suite.outcomes import choose
 
     _refuse_strays(target_name, {"--settings": settings}, "emulator")
     _refuse_strays(target_name, {option_of(name): value for name, value in given_live(live).items()}, "live")
     if spec and not record:
         return _compare(spec, form)
-    chosen = _chosen(patterns)
+    chosen = choose(patterns)
     if listing:
         if form == "json":
             terminal.print_json([screen.case_json(case) for case in chosen])
@@ -76,13 +76,12 @@ def command(
         if where is not None:
             target = _recording(target, where, spec)
         outcomes = _run(chosen, target, show=form == "text")
-    more: dict[str, Any] = {"cassettes": str(where)} if where else {}
+    kept = {"cassettes": str(where)} if where else {}
     if form == "json":
-        terminal.print_json(screen.outcomes_json(target_name, outcomes, more))
+        terminal.print_json({**outcomes.to_json(), **kept})
     else:
-        screen.show_sum(target_name, outcomes, more.get("cassettes"))
-    differs = any(outcome.verdict.value == "differs" for outcome in outcomes)
-    return Exit.ISSUES if differs else Exit.DONE
+        screen.show_sum(outcomes, kept.get("cassettes"))
+    return Exit.ISSUES if outcomes.differing else Exit.DONE
 
 
 def _refuse_strays(target_name: str, given: Mapping[str, Any], belongs_to: str) -> None:
@@ -120,8 +119,9 @@ def _recording(target: ContractTarget, where: Path, spec: str | None) -> Contrac
     return RecordingTarget(target, where, at=datetime.now(UTC).date().isoformat(), spec=digest)
 
 
-def _run(cases: Sequence[Case], target: ContractTarget, *, show: bool) -> list[Outcome]:
+def _run(cases: Sequence[Case], target: ContractTarget, *, show: bool) -> Outcomes:
     from clerkbulk.cli.contract_screen import show_outcome
+    from clerkbulk.suite.outcomes import Outcomes
     from clerkbulk.suite.running import run_cases
 
     outcomes = []
@@ -129,7 +129,7 @@ def _run(cases: Sequence[Case], target: ContractTarget, *, show: bool) -> list[O
         if show:
             show_outcome(outcome)
         outcomes.append(outcome)
-    return outcomes
+    return Outcomes(target.name, outcomes)
 
 
 def _compare(spec: str, form: str) -> Exit:
@@ -144,18 +144,3 @@ def _compare(spec: str, form: str) -> Exit:
     else:
         screen.show_drift(drift)
     return Exit.ISSUES if drift.differences else Exit.DONE
-
-
-def _chosen(patterns: Sequence[str]) -> tuple[Case, ...]:
-    from difflib import get_close_matches
-
-    from clerkbulk.contract.cases.every import CASES
-    from clerkbulk.errors import InputError
-
-    for pattern in patterns:
-        if not any(fnmatchcase(case.name, pattern) for case in CASES):
-            near = get_close_matches(pattern, [case.name for case in CASES], 1)
-            raise InputError(
-                f"There is no case {pattern!r}: {f'did you mean {near[0]}?' if near else '--list has all.'}"
-            )
-    return tuple(case for case in CASES if not patterns or any(fnmatchcase(case.name, one) for one in patterns))

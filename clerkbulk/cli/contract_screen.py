@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.table import Table
@@ -12,10 +11,11 @@ from clerkbulk.suite.difference import Grade
 from clerkbulk.suite.running import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from clerkbulk.contract.cases.case import Case
     from clerkbulk.suite.difference import Drift
+    from clerkbulk.suite.outcomes import Outcomes
     from clerkbulk.suite.running import Outcome
 
 _STYLES: Final = {Verdict.HOLDS: "green", Verdict.DIFFERS: "bold red", Verdict.NOT_RUN: "dim"}
@@ -66,41 +66,18 @@ def show_outcome(outcome: Outcome) -> None:
             out.print(indented(Text(sentence), 9))
 
 
-def show_sum(target: str, outcomes: Sequence[Outcome], cassettes: str | None) -> None:
+def show_sum(outcomes: Outcomes, cassettes: str | None) -> None:
     """Show what all cases came to, and where what was said is kept."""
-    counts = Counter(outcome.verdict for outcome in outcomes)
-    said = [f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict]]
     console().print()
-    console().print(Text(f"{counted(len(outcomes), 'case')} against {target}: {', '.join(said)}", style="bold"))
-    if answers := findings(outcomes):
+    console().print(Text(outcomes.sentence, style="bold"))
+    if outcomes.answers:
         console().print(Text("What Clerk's documents leave open, as answered here:"))
         table = Table(box=None, padding=(0, 3, 0, 0), show_header=False)
-        for question, answer in answers.items():
+        for question, answer in outcomes.answers.items():
             table.add_row(Text(question), Text(answer, style="cyan"))
         console().print(indented(table, 1))
     if cassettes:
         console().print(Text(f"The cassettes are in {cassettes}."))
-
-
-def outcomes_json(target: str, outcomes: Sequence[Outcome], more: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what all cases came to as JSON."""
-    counts = Counter(outcome.verdict for outcome in outcomes)
-    return {
-        "target": target,
-        "sum": {verdict.value.replace(" ", "_"): counts[verdict] for verdict in Verdict},
-        "answers": findings(outcomes),
-        "cases": [outcome.to_json() for outcome in outcomes],
-        **more,
-    }
-
-
-def findings(outcomes: Iterable[Outcome]) -> dict[str, str]:
-    """Return the answers to the open questions, by question."""
-    return {
-        outcome.case.question: outcome.answer
-        for outcome in outcomes
-        if outcome.case.question is not None and outcome.answer is not None and outcome.verdict is Verdict.HOLDS
-    }
 
 
 def show_drift(drift: Drift) -> None:
