@@ -6,10 +6,17 @@ from typing import Final
 
 from clerkbulk.contract.cases import (
     application,
+    door,
+    ending,
+    envelope,
     inputs,
+    lists,
+    neighbours,
     organization,
+    organization_lists,
     questions,
     refusals,
+    revoking,
     staged,
     states,
     throttling,
@@ -19,10 +26,11 @@ from clerkbulk.contract.cases.case import Case
 CASES: Final[tuple[Case, ...]] = (
     *application.CASES,
     *organization.CASES,
+    # Before what is better known: a live instance grants a run only so many calls, and they are what it is for.
+    *questions.CASES,
+    *staged.CASES,
     *refusals.CASES,
     *inputs.CASES,
     *states.CASES,
     *throttling.CASES,
-    *questions.CASES,
-    *staged.CASES,
 )

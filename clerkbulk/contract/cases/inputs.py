@@ -27,6 +27,7 @@ from clerkbulk.contract.fact import Fact, Mark
 
 _FACT: Final = Fact(Mark.INFERRED, f"{SPEC} has the form, {ERROR_LIST} the code; that the one leads to the other")
 _NOT_LIVE: Final = "the single call shows the same, and a refused bulk call uses up one of the hour's"
+_NOTIFIES: Final = "it might send a mail"
 _TYPE: Final = ("form_param_type_invalid", "form_param_value_invalid")
 _FORMAT: Final = ("form_param_format_invalid",)
 _EMPTY: Final = ("form_param_format_invalid", "form_param_missing", "form_param_nil", "form_param_value_invalid")
@@ -99,7 +100,7 @@ def _case(
         fact=_FACT,
         rows=(*(() if unknown else (f"{section} {wrong.name}",)), *(f"3.3 {code}" for code in wrong.codes)),
         needs=frozenset({Need.ORGANIZATION}) if family == "organization" else frozenset(),
-        not_live=_NOT_LIVE if lane == "bulk" else None,
+        not_live=_NOT_LIVE if lane == "bulk" else _NOTIFIES if wrong.name == "notify" else None,
         steps=(Step(call(body), refused(wrong.statuses, *wrong.codes, param=wrong.name if named else None)),),
     )
 
@@ -131,18 +132,6 @@ _BODIES: Final = (
         fact=Fact(Mark.INFERRED, "clerk-contract 1.2: not flagged as required, and cannot be valid"),
         rows=("1.2 email_address",),
         steps=(Step(Ask("POST", SINGLE), refused((400, 415, 422))),),
-    ),
-    Case(
-        name="body-of-another-content-type",
-        promise="A body that is said to be text is refused.",
-        fact=Fact(Mark.DOCUMENTED, ERROR_LIST),
-        rows=("3.3 unsupported_content_type",),
-        steps=(
-            Step(
-                Ask("POST", SINGLE, b'{"email_address": "nobody@example.com"}', headers={"Content-Type": "text/plain"}),
-                refused(415, "unsupported_content_type"),
-            ),
-        ),
     ),
     Case(
         name="body-list-in-a-single-call",
@@ -188,30 +177,6 @@ _BODIES: Final = (
             Step(
                 Ask("POST", ORG_SINGLE, b"email_address=nobody", headers={"Content-Type": "text/plain"}),
                 refused(415, "unsupported_content_type"),
-            ),
-        ),
-    ),
-    Case(
-        name="api-version-unknown",
-        promise="A version that Clerk never had is refused.",
-        fact=Fact(Mark.DOCUMENTED, f"docs versioning.mdx; {ERROR_LIST}"),
-        rows=("3.3 api_version_invalid",),
-        steps=(
-            Step(
-                Ask("POST", SINGLE, person("ada"), headers={"Clerk-API-Version": "1999-12-31"}),
-                refused(400, "api_version_invalid"),
-            ),
-        ),
-    ),
-    Case(
-        name="api-version-given-twice",
-        promise="A version in the header and in the query, too, is refused.",
-        fact=Fact(Mark.DOCUMENTED, f"docs versioning.mdx; {ERROR_LIST}"),
-        rows=("3.3 api_version_invalid",),
-        steps=(
-            Step(
-                Ask("POST", SINGLE, person("ada"), query=(("__clerk_api_version", "2025-11-10"),)),
-                refused(400, "api_version_invalid"),
             ),
         ),
     ),

@@ -35,10 +35,6 @@ _INVITED: Final = (
         steps=(
             Step(single(person("ada")), Expect(200)),
             Step(single(person("ada")), refused(400, "duplicate_record", email_addresses=["{ada}"])),
-            Step(
-                single(person("ada", ignore_existing=False)),
-                refused(400, "duplicate_record", email_addresses=["{ada}"]),
-            ),
         ),
     ),
     Case(
