@@ -85,7 +85,11 @@ def sentence(progress: Progress) -> str:
     """Say where a job stands, in one line without colour."""
     sum_, hour = progress.sum, progress.budget
     parts = [f"{sum_.sent:,} sent", f"{sum_.left:,} left"]
-    parts += [f"{number:,} {name}" for number, name in ((sum_.refused, "refused"), (sum_.unknown, "unknown")) if number]
+    parts += [
+        f"{number:,} {name}"
+        for number, name in ((sum_.refused, "refused or left out"), (sum_.unknown, "unknown"))
+        if number
+    ]
     if progress.state is JobState.WAITING and progress.waiting_until is not None:
         until = terminal.clock_time(progress.waiting_until)
         return f"waiting until {until}, {progress.reason or hour.sentence}; {', '.join(parts)}"

@@ -69,10 +69,9 @@ def show_reminders(job: Job, ledger: Ledger) -> None:
 
 
 def _named(record: JobRecord, shared: int | None) -> str:
-    """Return a job's id, with the name of its source where it holds some of the same people."""
-    if shared is None:
-        return record.id
-    return f"{record.id} ({record.source_name}, {shared:,} of the same people)"
+    """Return a job's id, the name of its source, and how many of the same people it holds, if any."""
+    people = "" if shared is None else f", {shared:,} of the same people"
+    return f"{record.id} ({record.source_name}{people})"
 
 
 def status_json(job: Job) -> dict[str, Any]:
@@ -98,6 +97,7 @@ def status_json(job: Job) -> dict[str, Any]:
         "purged_at": _moment(record.purged_at),
         "reminds": record.reminds_id,
         "compared_with": None if changes is None else changes.counts(),
+        "left_out": {bucket.value: number for bucket, number in job.left_out().items()},
         "calls": job.calls(),
         "refused_calls": sum(attempt.outcome == "refused" for attempt in job.attempts()),
         **job.sum().to_json(),

@@ -203,6 +203,8 @@ def show_job(job: Job) -> None:
     out.print(Text.assemble((record.id, "bold"), "  ", (state, "bold"), f": {reason}" if reason else ""))
     out.print(indented(f"{record.source_name} → {record.target}"))
     show_sum(job.sum())
+    if said := refused_text(job):
+        out.print(indented(Text(said)))
     out.print(Text(f"  {calls_text(job)}", style="dim"))
 
 
@@ -212,6 +214,19 @@ def calls_text(job: Job) -> str:
     outcomes = Counter(attempt.outcome for attempt in attempts)
     cost = ((outcomes["refused"], "refused"), (outcomes["unsure"], "without a clear answer"), (outcomes["wait"], "429"))
     return ", ".join([f"{counted(len(attempts), 'call')} made", *(f"{n} {name}" for n, name in cost if n)])
+
+
+def refused_text(job: Job) -> str:
+    """Return who has refused those who are refused: preflight, by which bucket, or Clerk; empty if it was Clerk."""
+    from clerkbulk.sending.before.preflight import MEANINGS
+
+    found = job.left_out()
+    if not found:
+        return ""
+    ours = "; ".join(f"{number:,} {MEANINGS[bucket].says}" for bucket, number in found.items())
+    by_clerk = job.sum().refused - sum(found.values())
+    clerk = f"; {by_clerk:,} refused by Clerk" if by_clerk else ""
+    return f"of the refused, {sum(found.values()):,} left out by preflight ({ours}){clerk}"
 
 
 def sum_text(sum_: Sum) -> Text:

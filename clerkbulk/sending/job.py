@@ -20,11 +20,11 @@ from clerkbulk.sending.after.withdrawing import Withdrawal
 from clerkbulk.sending.before.approval import approve
 from clerkbulk.sending.before.changes import Changes, Related, read_changes, related
 from clerkbulk.sending.before.elsewhere import leave_out
-from clerkbulk.sending.before.leaving_out import let_in, look_ahead, set_aside
+from clerkbulk.sending.before.leaving_out import left_out, let_in, look_ahead, set_aside
 from clerkbulk.sending.before.pace import Pace, wave_sizes
 from clerkbulk.sending.before.plan import Plan
 from clerkbulk.sending.before.planning import plan_rest
-from clerkbulk.sending.before.preflight import Policy, Preflight
+from clerkbulk.sending.before.preflight import Bucket, Policy, Preflight
 from clerkbulk.sending.before.roles import GivenRole, given_roles, permissions_in
 from clerkbulk.sending.before.schedule import schedule
 from clerkbulk.sending.client import Client
@@ -154,6 +154,11 @@ class Job:
     def set_aside(self) -> int:
         """Count the rows that an earlier preflight left out and another policy, role or seat may let in."""
         return set_aside(self._ledger.begin, self.id, self._ledger.clock.now())
+
+    def left_out(self) -> dict[Bucket, int]:
+        """Count by bucket whom preflight has left out. They are refused in the sum, though not by Clerk."""
+        with self._ledger.begin() as connection:
+            return left_out(connection, self.id)
 
     def preflight(self, client: Client, policy: Policy | None = None) -> Preflight:
         """Read what Clerk has of everybody who waits, before anything is sent, and leave out whom the policy skips.

@@ -73,7 +73,7 @@ def test_status_names_the_other_jobs(program: Program, ledger: Path, tmp_path: P
     first = program("status", "--ledger", ledger, "--format", "json").json()["job"]
     assert program("send", other, "--ledger", ledger, "--yes").status == 0
     said = program("status", "--ledger", ledger)
-    assert f"other jobs in this ledger: {first}" in said.out
+    assert f"other jobs in this ledger: {first} (people.csv)\n" in said.out
     assert "other.csv" in said.out
     assert program("status", first, "--ledger", ledger, "--format", "json").json()["source"] == "people.csv"
     assert program("status", "job_x", "--ledger", ledger).status == 2
@@ -193,10 +193,10 @@ def test_what_became_of_many_in_the_same_way_is_said_once(program: Program, cler
     program("send", people, "--org", "org_acme", "--ledger", tmp_path / "b.db", "--yes")
     said = program("results", "--ledger", tmp_path / "b.db")
     words = " ".join(said.out.split())
-    assert words.startswith("200 invalid An organization invitation needs a role")
+    assert words.startswith("201 invalid 200 lines: An organization invitation needs a role")
     assert words.count("needs a role") == 1
     assert "line 6 p4@example.com and 195 more" in words
-    assert "1 invalid This is not an e-mail address" in words
+    assert "1 line: This is not an e-mail address" in words
     assert "line 202 @ · org:member" in words
     assert "--out FILE writes all of them" in words
     assert len(said.out.splitlines()) < 20
@@ -208,3 +208,32 @@ def test_results_in_the_terminal_are_a_table(program: Program, ledger: Path) -> 
     assert said.status == 0
     for words in ("ada@example.com", "already there", "Nothing to do.", "Correct the line"):
         assert words in said.out
+
+
+def test_whom_preflight_left_out_is_not_said_to_be_refused_by_clerk(
+    program: Program, clerk: cb.Emulator, tmp_path: Path
+) -> None:
+    """The state is the same, and the words are not; in status, results and the sheet."""
+    people, no, ledger = tmp_path / "p.csv", tmp_path / "no.txt", tmp_path / "b.db"
+    people.write_text("email\nada@example.com\nbob@example.com\nmore@example.org\n")
+    no.write_text("ada@example.com\nbob@example.com\n")
+    said = program("send", people, "--ledger", ledger, "--yes", "--suppress", no)
+    for shown in (said, program("status", "--ledger", ledger)):
+        assert "of the refused, 2 left out by preflight (2 on the suppression list)" in " ".join(shown.out.split())
+    assert program("status", "--ledger", ledger, "--format", "json").json()["left_out"] == {"suppressed": 2}
+    results = program("results", "--ledger", ledger)
+    assert "2 left out by preflight\n  Left out by preflight: the address or its domain is on" in results.out
+    assert "2 refused" not in results.out
+    document = program("results", "--ledger", ledger, "--format", "json").json()
+    assert (document[0]["state"], document[0]["code"]) == ("refused", "suppressed")
+    assert document[0]["reason"].startswith("Left out by preflight: ")
+
+
+def test_a_state_is_a_heading_once(program: Program, clerk: cb.Emulator, tmp_path: Path) -> None:
+    """Three lines that are invalid for three reasons are three invalid lines."""
+    people, ledger = tmp_path / "p.csv", tmp_path / "b.db"
+    people.write_text('email\nada@example.com\nADA@example.com\nbob\n""\n')
+    assert program("send", people, "--ledger", ledger, "--yes").status == 1
+    shown = program("results", "--ledger", ledger).out
+    assert shown.count(" invalid\n") == 1
+    assert "line 5  x,y\n" in shown

@@ -48,8 +48,8 @@ def test_whoever_a_job_of_ours_has_invited_lately_waits(place: Place, second: Ta
     told = job.results()[4]
     assert (told.state, told.code) == (RowState.REFUSED, "cooling_down")
     assert told.reason == (
-        f"The person was invited on 2027-01-15 by {first.id} (records, line 5), and the cool-down is 30 days. "
-        "Nothing was sent."
+        f"Left out by preflight: the person was invited on 2027-01-15 by {first.id} (records, line 5), and the "
+        "cool-down is 30 days. Nothing was sent."
     )
     assert told.remedy == "Send the sheet again when the cool-down is over, after 2027-02-14 12:00 UTC."
 
@@ -106,7 +106,7 @@ def test_a_call_of_unknown_outcome_counts_from_when_it_left(tmp_path: Path) -> N
             connection.execute(tables.row.update().values(state=RowState.UNKNOWN, changed_at=NOON))
     job = send(stage, checked(people(5), BETA), MONTH)
     assert job.sum() == Sum(5, refused=5)
-    assert f"The person was perhaps invited on 2027-01-15 by {lost.id} (records, line 1)" in job.results()[0].reason
+    assert f"the person was perhaps invited on 2027-01-15 by {lost.id} (records, line 1)" in job.results()[0].reason
 
 
 @pytest.mark.parametrize(("decision", "sent"), [(Decision.SEND, 5), (Decision.ASK, 5), (Decision.SKIP, 0)])

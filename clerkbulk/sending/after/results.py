@@ -49,6 +49,11 @@ class Result:
         return self.state is RowState.SENT and self.reason == WORDS[RowState.SENT][0]
 
     @property
+    def is_left_out(self) -> bool:
+        """Whether it was we who left the person out, by what preflight was told or found; Clerk has refused nobody."""
+        return self.state is RowState.REFUSED and self.code in _BUCKETS
+
+    @property
     def is_to_fix(self) -> bool:
         """Whether the line must be corrected before its owner can be invited."""
         wrong = self.state in {RowState.REFUSED, RowState.INVALID}
@@ -258,7 +263,7 @@ def _words(state: RowState, code: str | None) -> tuple[str, str]:
         return "Never sent; the job was purged.", WORDS[state][1]
     if code in _BUCKETS:
         meaning = MEANINGS[Bucket(code)]
-        return meaning.reason, meaning.remedy
+        return meaning.told, meaning.remedy
     if known := error_code(code):
         return f"{known.says[:1].upper()}{known.says[1:]}.", known.remedy
     return WORDS[state]

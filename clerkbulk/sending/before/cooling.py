@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from clerkbulk.sending import tables
 from clerkbulk.sending.after.kin import original_of, root_of
-from clerkbulk.sending.before.preflight import Bucket
+from clerkbulk.sending.before.preflight import Bucket, left_out
 from clerkbulk.sending.state import RowState
 from clerkbulk.sending.verdict import Passenger, RowVerdict
 
@@ -76,7 +76,7 @@ def _waits(line: int, last: Invited, days: float) -> RowVerdict:
         line,
         RowState.REFUSED,
         Bucket.COOLING_DOWN.value,
-        f"The person {was} by {by}, and the cool-down is {how_long}. Nothing was sent.",
+        left_out(f"The person {was} by {by}, and the cool-down is {how_long}. Nothing was sent."),
         f"Send the sheet again when the cool-down is over, after {over:%Y-%m-%d %H:%M} UTC.",
     )
 

@@ -87,6 +87,19 @@ def set_aside(begin: Begin, job_id: str, now: float) -> int:
         return int(refused) + len(withdrawn_elsewhere(connection, job_id, now))
 
 
+def left_out(connection: sa.Connection, job_id: str) -> dict[Bucket, int]:
+    """Count by bucket whom preflight has left out who was not there already: they are in the sum as refused."""
+    row = tables.row
+    ours = row.c.code.in_([bucket.value for bucket in Bucket])
+    query = (
+        sa.select(row.c.code, sa.func.count())
+        .where(row.c.job_id == job_id, row.c.state == RowState.REFUSED, ours)
+        .group_by(row.c.code)
+    )
+    counts = {str(code): int(number) for code, number in connection.execute(query)}
+    return {bucket: counts[bucket.value] for bucket in Bucket if bucket.value in counts}
+
+
 def look_again(
     begin: Begin, client: Client, job_id: str, target: Target, rows: Sequence[Passenger], now: float
 ) -> bool:
@@ -187,7 +200,7 @@ def _left_out(row: Passenger, bucket: Bucket) -> RowVerdict:
     meaning = MEANINGS[bucket]
     state = RowState.ALREADY_THERE if meaning.already_there else RowState.REFUSED
     return RowVerdict(
-        row.line, state, code=bucket.value, reason=f"{meaning.reason} Nothing was sent.", remedy=meaning.remedy
+        row.line, state, code=bucket.value, reason=f"{meaning.told} Nothing was sent.", remedy=meaning.remedy
     )
 
 

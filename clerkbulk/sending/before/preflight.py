@@ -69,6 +69,16 @@ class Meaning:
     remedy: str
     already_there: bool = False
 
+    @property
+    def told(self) -> str:
+        """Of one row, who has left it out included: whoever is not there already was not refused by Clerk."""
+        return self.reason if self.already_there else left_out(self.reason)
+
+
+def left_out(reason: str) -> str:
+    """Return a reason of ours for leaving somebody out, told so that nobody takes it for Clerk's."""
+    return f"Left out by preflight: {reason[:1].lower()}{reason[1:]}"
+
 
 MEANINGS: Mapping[Bucket, Meaning] = {
     Bucket.OUTSIDE_DOMAINS: Meaning(
