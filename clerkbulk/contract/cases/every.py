@@ -33,4 +33,11 @@ CASES: Final[tuple[Case, ...]] = (
     *inputs.CASES,
     *states.CASES,
     *throttling.CASES,
+    *lists.CASES,
+    *organization_lists.CASES,
+    *revoking.CASES,
+    *ending.CASES,
+    *neighbours.CASES,
+    *door.CASES,
+    *envelope.CASES,
 )
