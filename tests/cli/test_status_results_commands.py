@@ -232,8 +232,8 @@ def test_whom_preflight_left_out_is_not_said_to_be_refused_by_clerk(
 def test_a_state_is_a_heading_once(program: Program, clerk: cb.Emulator, tmp_path: Path) -> None:
     """Three lines that are invalid for three reasons are three invalid lines."""
     people, ledger = tmp_path / "p.csv", tmp_path / "b.db"
-    people.write_text('email\nada@example.com\nADA@example.com\nbob\n""\n')
+    people.write_text("email,team\nada@example.com,a\nADA@example.com,a\nbob,a\nx,y,z\n")
     assert program("send", people, "--ledger", ledger, "--yes").status == 1
     shown = program("results", "--ledger", ledger).out
     assert shown.count(" invalid\n") == 1
-    assert "line 5  x,y\n" in shown
+    assert "line 5  x,y,z\n" in shown
