@@ -35,6 +35,8 @@ lab: .venv/lab.stamp ## JupyterLab with the notebooks, which talk to the emulato
 
 record: .venv/test.stamp ## Record the cassettes again, from the emulator
 	@$(BIN)/pytest tests/contract/test_cassettes*.py --record-mode=rewrite
+	@rm -f cassettes/contract/*.yaml
+	@$(BIN)/clerkbulk contract --record
 
 clean: ## Remove the virtual environment and whatever was made
 	rm -rf .venv .referees demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -43,10 +43,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_holds_what_a_user_needs(wheel: Path) -> None:
-    """Schemas, type marker, licence and the demo's people are inside; tests, notebooks and cassettes are not."""
+    """Schemas, the cases' cassettes, type marker, licence and the demo are inside; tests and notebooks are not."""
     names = zipfile.ZipFile(wheel).namelist()
     schemas = sorted(path.name for path in (ROOT / "schemas").glob("*.json"))
     assert sorted(Path(name).name for name in names if name.startswith("clerkbulk/schemas/")) == ["README.md", *schemas]
+    cassettes = sorted(path.name for path in (ROOT / "cassettes" / "contract").glob("*.yaml"))
+    assert sorted(Path(name).name for name in names if name.startswith("clerkbulk/cassettes/")) == cassettes
     assert "clerkbulk/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert any(name.startswith("clerkbulk/demo/") for name in names)

@@ -21,15 +21,17 @@ _PERSONAL: Final = frozenset(
 """Keys of an answer that tell about people; their texts are removed."""
 _TICKETS: Final = re.compile(r"ticket=[^\"&\s\\]*")
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_EXAMPLE: Final = re.compile(r"@(?:[\w-]+\.)*example\.(?:com|org|net)\Z", re.IGNORECASE)
+_RESERVED: Final = r"(?:[\w-]+\.)*example(?:\.(?:com|org|net))?\b(?!\.\w)"
+"""Domains that are nobody's (RFC 2606)."""
+_EXAMPLE: Final = re.compile(rf"@{_RESERVED}\Z", re.IGNORECASE)
 
 SECRETS: Final[Mapping[str, str]] = {
     "a secret key": r"\bsk_live_|\bsk_test_[^\s\"]{11,}",
     "an authorization": rf"Bearer (?!{REMOVED}\b)\S",
     "a ticket": rf"ticket=(?!{REMOVED}\b)",
     "a signed token": r"eyJ[\w-]{8,}",
-    "an address that could be somebody's": r"@(?!(?:[\w-]+\.)*example\.(?:com|org|net)\b)[\w-]+(?:\.[\w-]+)+",
-    "an address that could be somebody's, in a URL": r"%40(?!(?:[\w-]+\.)*example\.(?:com|org|net)\b)\w",
+    "an address that could be somebody's": rf"@(?!{_RESERVED})[\w-]+(?:\.[\w-]+)+",
+    "an address that could be somebody's, in a URL": rf"%40(?!{_RESERVED})\w",
     "this machine": r"127\.0\.0\.1|localhost",
 }
 """What may never stand in a cassette: a name for it, and a pattern that finds it."""
