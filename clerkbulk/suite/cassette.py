@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from vcr.cassette import Cassette  # type: ignore[import-untyped]
 
 _KEPT_REQUEST: Final = frozenset({"accept", "authorization", "clerk-api-version", "content-type"})
-_KEPT_RESPONSE: Final = frozenset({"content-type", "date", "retry-after", "x-clerk-trace-id"})
+_KEPT_RESPONSE: Final = frozenset({"cf-ray", "content-type", "date", "retry-after", "x-clerk-trace-id"})
 """Headers that say something; the rest hangs on the machine that recorded, or on the way there."""
 _PLAYING_KEY: Final = "sk_test_none"
 ORIGIN: Final = {"emulator": "clerkbulk emulator, never Clerk", "live": "a development instance of Clerk"}

@@ -27,7 +27,7 @@ _EXAMPLE: Final = re.compile(rf"@{_RESERVED}\Z", re.IGNORECASE)
 
 SECRETS: Final[Mapping[str, str]] = {
     "a secret key": r"\bsk_live_|\bsk_test_[^\s\"]{11,}",
-    "an authorization": rf"Bearer (?!{REMOVED}\b)\S",
+    "an authorization": rf"Bearer (?!{REMOVED}\b|<YOUR_API_KEY>)\S",
     "a ticket": rf"ticket=(?!{REMOVED}\b)",
     "a signed token": r"eyJ[\w-]{8,}",
     "an address that could be somebody's": rf"@(?!{_RESERVED})[\w-]+(?:\.[\w-]+)+",

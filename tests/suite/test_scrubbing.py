@@ -22,6 +22,7 @@ KEPT = {"ada": "ada@example.com", "ADA": "Ada@example.com", "org": "org_acme"}
         ("sk_test_fake", []),
         ("Bearer abc", ["an authorization"]),
         ("Bearer REMOVED", []),
+        ("Must be 'Bearer <YOUR_API_KEY>'", []),
         ("https://x.example.com/accept?ticket=abc", ["a ticket"]),
         ("https://x.example.com/accept?ticket=REMOVED", []),
         ("eyJhbGciOiJSUzI1NiJ9.e30.sig", ["a signed token"]),
