@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -91,6 +92,13 @@ def parameter_differences(call: Call, place: Place, described: Mapping[tuple[str
             )  # fmt: skip
             continue
         yield from _parameter(own, parameter, spot)
+    filled = set(re.findall(r"\{([^}]*)\}", path_of(place)))
+    if odd := filled ^ {name for goes, name in described if goes == "path"}:
+        yield Spot(call.operation, "path").differs(
+            Grade.WORDING, "path", place.pointer, ", ".join(sorted(odd)),
+            f"ours fills in {', '.join(sorted(filled)) or 'nothing'}; Clerk's document has {', '.join(sorted(odd))} in "
+            "the path only, or among the parameters only. Read what it is.",
+        )  # fmt: skip
     for (goes, name), parameter in left.items():
         spot = Spot(call.operation, f"{goes}.{name}", call.neighbour)
         if goes == "path":

@@ -80,6 +80,8 @@ def sent(ours: Places, theirs: Places, spot: Spot, depth: int = 0) -> Iterator[D
     yield from _strangers_sent(own, clerks, spot)
     if own.items and clerks.items:
         yield from sent(own.items, clerks.items, spot.below("[]"), depth)
+    elif own.items:
+        yield _undescribed(spot, clerks)
 
 
 def read(ours: Places, theirs: Places, spot: Spot, depth: int = 0) -> Iterator[Difference]:
@@ -114,7 +116,8 @@ def read(ours: Places, theirs: Places, spot: Spot, depth: int = 0) -> Iterator[D
         )
     yield from _enum_read(own, clerks, spot)
     yield from _deprecation(own, clerks, spot)
-    described = bool(clerks.properties) or clerks.additional == "closed"
+    # An object without a word on what is in it, such as the meta of an error, may hold what we look for.
+    described = bool(clerks.properties or own.required) or clerks.additional == "closed"
     for name, inner in own.properties.items():
         here = spot.below(name)
         if name in clerks.properties:
@@ -138,14 +141,29 @@ def read(ours: Places, theirs: Places, spot: Spot, depth: int = 0) -> Iterator[D
             Grade.NEW, "more", clerks.below(name), "present",
             "ours does not know it; Clerk's document answers it. It is kept unread; see whether it is of use.",
         )  # fmt: skip
+    undescribed = clerks.required - clerks.properties.keys() - own.properties.keys()
+    for name in sorted(undescribed) if not spot.partial else ():
+        yield spot.below(name).differs(
+            Grade.NEW, "required", clerks.below(name), "required",
+            "ours does not know it; Clerk's document promises it without describing it. Nothing fails.",
+        )  # fmt: skip
     if own.items and clerks.items:
         yield from read(own.items, clerks.items, spot.below("[]"), depth)
+    elif own.items:
+        yield _undescribed(spot, clerks)
 
 
 def _deeper(depth: int, clerks: Shape) -> int:
     if depth >= LONGEST_TRAIL // 10:
         raise InputError(f"The schema at {clerks.pointer} in the OpenAPI document chooses between choices without end.")
     return depth + 1
+
+
+def _undescribed(spot: Spot, clerks: Shape) -> Difference:
+    return spot.differs(
+        Grade.NEW, "items", clerks.pointer, "not described",
+        "ours knows what the items are; Clerk's document does not say any longer. Nothing can be compared in them.",
+    )  # fmt: skip
 
 
 def _choice(spot: Spot, clerks: Shape) -> Difference:
@@ -297,8 +315,7 @@ def _deprecation(own: Shape, clerks: Shape, spot: Spot) -> Iterator[Difference]:
 
 
 def _strangers_sent(own: Shape, clerks: Shape, spot: Spot) -> Iterator[Difference]:
-    described = bool(clerks.properties) or clerks.additional == "closed"
-    for name in sorted(own.properties.keys() - clerks.properties.keys()) if described else ():
+    for name in sorted(own.properties.keys() - clerks.properties.keys()):
         yield spot.below(name).differs(
             Grade.BREAKING, "gone", clerks.below(name), "absent",
             "ours sends it; Clerk's document has it no longer. "

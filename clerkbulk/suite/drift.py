@@ -27,8 +27,9 @@ NOT_LOOKED_AT: Final = (
     "of users, memberships, organizations, roles and the instance: parameters, fields and texts we do not use",
     "whether an answer is open or closed to other fields, and the bounds, defaults and formats of what is answered: we "
     "read all of it",
-    "a type that properties, items or a list of texts give away already",
-    "texts of answers and of paths' parameters",
+    "what means the same: a type that properties, items or a list of values give away, a flag that is false or absent, "
+    "a value that a schema beside rules out",
+    "texts of answers, of bodies as a whole and of paths' parameters, and whether the latter are called required",
     "error codes: Clerk's document names none; they are in the published error list",
 )
 """What compare() does not look at, as a test holds it to."""

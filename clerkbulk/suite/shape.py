@@ -60,11 +60,14 @@ def shape_of(places: Places) -> Shape:
     """Return what the schemas say together. Raises InputError when one is malformed or leads in a circle."""
     choices: list[list[Place]] = []
     parts = [part for place in places for part in _parts(place, choices, frozenset())]
-    only = [choice[0] for choice in choices if len(choice) == 1]
-    nullable = any(choice == [] for choice in choices)
-    parts += [part for place in only for part in _parts(place, choices, frozenset())]
-    choice = next((choice for choice in choices if len(choice) > 1), [])
-    return _merged(parts, places[0].resolved().pointer, nullable, choice)
+    left: list[Place] = []
+    for passed, choice in enumerate(choices):  # grows while it is walked: what is no choice may hold others
+        if passed > LONGEST_TRAIL:
+            raise InputError(f"The schema at {places[0].pointer} in the OpenAPI document leads in a circle.")
+        if len(choice) == 1:
+            parts += _parts(choice[0], choices, frozenset())
+        left = left or (choice if len(choice) > 1 else [])
+    return _merged(parts, places[0].resolved().pointer, [] in choices, left)
 
 
 def _parts(place: Place, choices: list[list[Place]], trail: frozenset[str]) -> Iterator[Place]:
