@@ -124,7 +124,7 @@ def read_item(
     if found:
         return None, found
     kept = Item.__dataclass_fields__
-    return Item(index, **{name: value for name, value in given.items() if name in kept and value is not None}), []
+    return Item(index, **{name: given[name] for name in parameters if name in kept and given.get(name) is not None}), []
 
 
 def _is(wanted: str, value: Any) -> bool:

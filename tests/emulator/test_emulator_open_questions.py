@@ -180,3 +180,13 @@ def test_unknown_inviter(make: Any, answer: str, status: int, code: str, meta: d
     clerk.backend.seed({"organizations": [{"id": "org_acme"}]})
     found, (error,) = clerk.refusal("POST", ORG_BULK, _people("a", role="org:member", inviter_user_id="user_z"))
     assert (found, error["code"], error.get("meta")) == (status, code, meta)
+
+
+def test_an_ignored_key_has_no_effect_whatever_its_name(make: Any) -> None:
+    """A parameter of the application's items, ignored in one for an organization, does not lift what it lifts there."""
+    clerk = make(unknown_keys="ignored")
+    clerk.backend.seed({"organizations": [{"id": "org_acme"}]})
+    clerk.post(ORG_BULK, _people("a", role="org:member"))
+    again = _people("a", role="org:member", ignore_existing=True)
+    assert clerk.refusal("POST", ORG_BULK, again)[0] == 400
+    assert clerk.ask("POST", ORG_BULK, _people("b", role="org:member", index=7)).status == 200
