@@ -178,7 +178,7 @@ _KEPT_OUT: Final = tuple(
         steps=(
             Step(alone({**item("ada"), "email_address": "out@blocked.example"}), _refusal),
             Step(many(item("ada"), {**item("ada"), "email_address": "out@blocked.example"}), _refusal),
-            Step(alone(item("ada")), Expect(200)),
+            Step(alone(item("bob")), Expect(200)),
         ),
     )
     for _refusal in [refused(403, "not_allowed_access", identifiers=["out@blocked.example"])]
