@@ -1,4 +1,4 @@
-"""The stand-in as an ASGI application: one catch-all route, for a real port and for tests without one."""
+"""The stand-in as an ASGI application: one door for every path, for a real port and for tests without one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 
 from starlette.applications import Starlette
-from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from clerkbulk.emulator.backend import Backend
@@ -18,7 +17,10 @@ CUT = "clerkbulk.cut"
 
 def app(backend: Backend) -> Starlette:
     """Return an ASGI application that answers every request from backend."""
-    return Starlette(routes=[Route("/{path:path}", _Door(backend))])
+    served = Starlette()
+    # Not a route for every path: those of Starlette do not match a path with a line break in it.
+    served.router.default = _Door(backend)
+    return served
 
 
 class _Door:

@@ -193,6 +193,13 @@ def test_it_is_an_asgi_application_too() -> None:
     assert asyncio.run(ask()) == [200, ["ada@example.com"]]
 
 
+def test_a_line_break_in_a_path_is_a_path_too(emulator: Emulator) -> None:
+    """Whatever the path holds, the answer is the envelope, and the call is on record."""
+    response = httpx.get(f"{emulator.url}/v1/organizations/org%0Aacme", headers=HEADERS, trust_env=False)
+    assert (response.status_code, response.json()["errors"][0]["code"]) == (404, "resource_not_found")
+    assert emulator.calls()[-1]["path"] == "/v1/organizations/org\nacme"
+
+
 def test_the_state_machine_needs_no_server_library() -> None:
     """Backend and transport import neither starlette nor uvicorn, and the backend not even httpx."""
     program = (
