@@ -54,10 +54,12 @@ def run_cases(cases: Sequence[Case], target: ContractTarget) -> Iterator[Outcome
     """Run cases one after another and yield what each came to. Raises what the target's desks raise."""
     for case in cases:
         try:
+            # The desk is closed before the outcome is handed out: whoever stops asking leaves nothing behind.
             with target.desk(case) as desk:
-                yield run_case(case, desk)
+                outcome = run_case(case, desk)
         except NotHere as why:
-            yield Outcome(case, Verdict.NOT_RUN, why=str(why))
+            outcome = Outcome(case, Verdict.NOT_RUN, why=str(why))
+        yield outcome
 
 
 def run_case(case: Case, desk: Desk) -> Outcome:
@@ -113,6 +115,9 @@ def compare(expect: Expect, answer: Answer, names: Mapping[str, str]) -> list[st
         value = answer.headers.get(name.lower(), MISSING)
         if fault := as_matcher(wanted).fault(Place(value, answer.headers, answer.time, names)):
             differences.append(f"header {name} {fault}")
+    for path in expect.keep.values():
+        if find(document, path, names)[0] is MISSING:
+            differences.append(f"{path} is nothing, and the steps that follow need it")
     return differences
 
 
