@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from collections.abc import Mapping
 from email.utils import formatdate
 from functools import lru_cache
@@ -35,6 +36,7 @@ from clerkbulk.emulator.refusal import (
 from clerkbulk.emulator.routes import Route, find_route
 from clerkbulk.emulator.saved_state import read_state, write_state
 from clerkbulk.emulator.seeding import seed
+from clerkbulk.emulator.webhooks import Webhooks
 from clerkbulk.emulator.world import World
 from clerkbulk.errors import InputError
 
@@ -74,10 +76,12 @@ class Backend:
         self.state_file = None if state is None else Path(state)
         self._seed = seed
         self._lock = threading.RLock()
+        self._webhooks = Webhooks(seed, wall=time.time, sleep=time.sleep)
         self.reset()
         self._is_saved = True
         if self.state_file is not None and self.state_file.exists():
-            self._world, written = read_state(self.state_file, self.settings, self._windows())
+            self._world, written, messages = read_state(self.state_file, self.settings, self._windows())
+            self._webhooks.read(messages, self.settings)
             # Time does not run backwards across a restart, or what was sent would lie in the future.
             if (behind := written - self.now()) > 0:
                 self.advance(behind / 1000)
@@ -117,6 +121,7 @@ class Backend:
             else:
                 response = fault.answer(None, self._world.ids.trace())
             self._calls.append(_record(request, response, now))
+            self._post_events("".join(request.header("user-agent")[:1]))
             return _dated(response, now)
 
     def state(self) -> dict[str, Any]:
@@ -158,7 +163,9 @@ class Backend:
             self._is_saved = False
             now = self.now()
             self._world.expire(now)
-            return accept(self._world, now, document)
+            accepted = accept(self._world, now, document)
+            self._post_events("clerkbulk-emulator")
+            return accepted
 
     def advance(self, seconds: float) -> int:
         """Put the clock forward and return the new time.
@@ -179,6 +186,7 @@ class Backend:
         """Forget everything but the settings and the time: an instance as it was on the first day."""
         with self._lock:
             self._world = World(self.settings, Ids(self._seed), self.now(), self._windows())
+            self._webhooks.reset()
             self._faults = Faults()
             self._calls: list[dict[str, Any]] = []
             self._is_saved = False
@@ -188,7 +196,7 @@ class Backend:
         if self.state_file is None:
             raise ControlError("No state file was named when the emulator was started.")
         with self._lock:
-            write_state(self.state_file, self._world, self.now())
+            write_state(self.state_file, self._world, self.now(), self._webhooks.to_document())
             self._is_saved = True
         return self.state_file
 
@@ -212,6 +220,28 @@ class Backend:
     def account(self) -> dict[str, Any]:
         """Return what is imitated, assumed and not imitated, and every setting."""
         return describe(self.settings, self.limits)
+
+    def change_settings(self, document: Any) -> dict[str, Any]:
+        """Put settings in the place of those there are and return the account; the world stays as it is.
+
+        Raises InputError, and changes nothing, for a setting there is not or a value it cannot have.
+        """
+        if not isinstance(document, Mapping):
+            raise ControlError('Settings are an object, such as {"atomicity": "partial"}.')
+        with self._lock:
+            self.settings = self._world.settings = self.settings.changed(document)
+            if self._world.windows is not None:
+                self._world.windows.settings = self.settings
+            return self.account()
+
+    def webhooks(self) -> list[dict[str, Any]]:
+        """Return what was posted to the receiver, or is about to be: id, state, url, attempts and event."""
+        return self._webhooks.to_document()
+
+    def _post_events(self, user_agent: str) -> None:
+        if self._world.events:
+            self._webhooks.send(self._world.events, self.settings, user_agent)
+            self._world.events.clear()
 
     def _windows(self) -> Windows | None:
         if self.limits == "off":

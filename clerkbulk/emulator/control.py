@@ -57,10 +57,20 @@ def _clock(backend: Backend, document: Any) -> Any:
     return {"now": backend.advance(seconds)}
 
 
+def _set_receiver(backend: Backend, document: Any) -> Any:
+    if not isinstance(document, dict) or not set(document) <= {"url", "secret"} or "url" not in document:
+        raise ControlError('The receiver of webhooks is {"url": "http://127.0.0.1:...", "secret": "whsec_..."}.')
+    backend.change_settings({f"webhook_{name}": value for name, value in document.items()})
+    return {"webhooks": backend.webhooks()}
+
+
 _DEEDS: Mapping[tuple[str, str], Callable[[Backend, Any], Any]] = {
     ("GET", "state"): lambda backend, _: backend.state(),
     ("GET", "calls"): lambda backend, _: backend.calls(),
     ("GET", "settings"): lambda backend, _: backend.account(),
+    ("POST", "settings"): lambda backend, document: backend.change_settings(document),
+    ("GET", "webhooks"): lambda backend, _: {"webhooks": backend.webhooks()},
+    ("POST", "webhooks"): _set_receiver,
     ("POST", "seed"): lambda backend, document: backend.seed(document),
     ("POST", "reset"): _reset,
     ("GET", "clock"): lambda backend, _: {"now": backend.now()},

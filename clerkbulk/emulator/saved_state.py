@@ -20,8 +20,8 @@ from clerkbulk.errors import InputError
 FORMAT = 1
 
 
-def write_state(path: Path, world: World, now: int) -> None:
-    """Write the world to path by way of a file beside it. Raises InputError when that is not possible."""
+def write_state(path: Path, world: World, now: int, webhooks: list[dict[str, Any]]) -> None:
+    """Write the world and the messages about it to path, by way of a file beside it. Raises InputError if it cannot."""
     document = {
         "clerkbulk_emulator_state": FORMAT,
         "now": now,
@@ -38,6 +38,7 @@ def write_state(path: Path, world: World, now: int) -> None:
         "invitations": [_plain(one) for one in world.invitations],
         "organization_invitations": [_plain(one) for one in world.organization_invitations],
         "mails": dict(world.mails),
+        "webhooks": webhooks,
         "calls_of_the_hour": {} if world.windows is None else world.windows.to_document(),
     }
     beside = path.with_name(f"{path.name}.{os.getpid()}.part")
@@ -48,13 +49,14 @@ def write_state(path: Path, world: World, now: int) -> None:
         raise InputError(f"The state cannot be written to {path}: {error.strerror or error}.") from None
 
 
-def read_state(path: Path, settings: Settings, windows: Windows | None) -> tuple[World, int]:
-    """Return the world in path and the time at which it was written, in milliseconds. Raises InputError."""
+def read_state(path: Path, settings: Settings, windows: Windows | None) -> tuple[World, int, list[dict[str, Any]]]:
+    """Return the world in path, when it was written (milliseconds), and the messages about it. Raises InputError."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document["clerkbulk_emulator_state"] != FORMAT:
             raise InputError(f"The state in {path} has format {document['clerkbulk_emulator_state']}, not {FORMAT}.")
-        return _world(document, settings, windows), int(document["now"])
+        # A state from before there were webhooks has no messages.
+        return _world(document, settings, windows), int(document["now"]), list(document.get("webhooks", []))
     except OSError as error:
         raise InputError(f"The state {path} cannot be read: {error.strerror or error}.") from None
     except InputError:

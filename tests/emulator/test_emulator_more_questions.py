@@ -210,7 +210,7 @@ def test_url_of_ended(make: Any, answer: str, shown: bool) -> None:
 
 @pytest.mark.parametrize("answer", ["stay_pending", "revoked", "accepted"])
 def test_others_on_acceptance(make: Any, answer: str) -> None:
-    """Of three pending invitations to one address one is accepted; the others are what is set, a neighbour's pending."""
+    """Of three pending invitations to one address one is accepted; the others are as set, a neighbour's pending."""
     clerk = make(others_on_acceptance=answer)
     (first,) = clerk.post(BULK, _people("a"))
     clerk.post(BULK, _people("a", "b", ignore_existing=True))
