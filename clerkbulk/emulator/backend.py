@@ -19,7 +19,9 @@ from clerkbulk.emulator.clock import Clock, MovableClock, RealClock
 from clerkbulk.emulator.control import CONTROL_PREFIX, answer_control
 from clerkbulk.emulator.control_error import ControlError
 from clerkbulk.emulator.exchange import JSON_TYPE, Request, Response, to_json
-from clerkbulk.emulator.faults import Fault, Faults, read_faults
+from clerkbulk.emulator.fault import Fault
+from clerkbulk.emulator.fault_script import read_script
+from clerkbulk.emulator.faults import Faults
 from clerkbulk.emulator.ids import Ids
 from clerkbulk.emulator.imitation import describe
 from clerkbulk.emulator.instance import Settings
@@ -146,16 +148,25 @@ class Backend:
             self._is_saved = False
             return seed(self._world, self.now(), document)
 
-    def faults(self, script: Any) -> list[dict[str, Any]]:
-        """Set what happens to the next calls, see clerkbulk.emulator.faults; an empty list ends all faults."""
+    def faults(self, script: Any) -> dict[str, Any]:
+        """Set what happens to the calls to come and return it; an empty list ends all faults. Raises ControlError.
+
+        script is a list of faults, each for the next call that it is meant for, or ``{"faults": [...], "rate": [...],
+        "seed": 7}`` with faults that strike a share of all other calls; see clerkbulk.emulator.fault.
+        """
         with self._lock:
-            self._faults.play(read_faults(script))
+            self._faults = Faults(read_script(script))
+            return self._faults.to_document()
+
+    def faults_now(self) -> dict[str, Any]:
+        """Return what is left of the script, and how often each rate has struck so far."""
+        with self._lock:
             return self._faults.to_document()
 
     def faults_left(self) -> list[dict[str, Any]]:
-        """Return what is left of the script."""
+        """Return what is left of the faults in order, without the rates."""
         with self._lock:
-            return self._faults.to_document()
+            return self._faults.left()
 
     def accept(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Let an invitee accept; see clerkbulk.emulator.accepting."""

@@ -75,9 +75,9 @@ _DEEDS: Mapping[tuple[str, str], Callable[[Backend, Any], Any]] = {
     ("POST", "reset"): _reset,
     ("GET", "clock"): lambda backend, _: {"now": backend.now()},
     ("POST", "clock"): _clock,
-    ("GET", "faults"): lambda backend, _: {"faults": backend.faults_left()},
-    ("POST", "faults"): lambda backend, document: {"faults": backend.faults(document)},
-    ("DELETE", "faults"): lambda backend, _: {"faults": backend.faults([])},
+    ("GET", "faults"): lambda backend, _: backend.faults_now(),
+    ("POST", "faults"): lambda backend, document: backend.faults(document),
+    ("DELETE", "faults"): lambda backend, _: backend.faults([]),
     ("POST", "accept"): lambda backend, document: backend.accept(document),
     ("POST", "save"): lambda backend, _: {"saved": str(backend.save())},
 }

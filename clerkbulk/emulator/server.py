@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import threading
@@ -17,13 +18,16 @@ from clerkbulk.emulator.instance import Settings
 from clerkbulk.errors import ClerkbulkError, InputError
 
 if TYPE_CHECKING:
-    import uvicorn
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import Scope
 
 HOST = "127.0.0.1"
 """The one address it listens on: there is no lock on the control door."""
 _PATIENCE = 10
 """Seconds to wait for the server to start or to stop."""
+_TICK = 0.05
+"""Seconds between two looks at whether the server is to stop."""
+_GRACE = 1
+"""Seconds that a client has to read what it was answered when the emulator stops."""
 _BETWEEN_SAVES = 1.0
 """Seconds after a change until the state is saved."""
 _SHARE_OF_SAVING = 0.05
@@ -52,7 +56,7 @@ class Emulator:
     ) -> None:
         self.backend = Backend(limits=limits, clock=clock, settings=settings, state=state, seed=seed)
         self._wanted_port = port
-        self._server: uvicorn.Server | None = None
+        self._serving: _Serving | None = None
         self._thread: threading.Thread | None = None
         self._saver = _Saver(self.backend)
         self._port = 0
@@ -73,30 +77,30 @@ class Emulator:
         """Begin to listen and return self. Does nothing when it runs already."""
         if self._thread is not None:
             return self
+        serving = _Serving(self.backend)
         listening = _listen(self._wanted_port)
-        server = _server(self.backend)
-        thread = threading.Thread(
-            target=server.run, kwargs={"sockets": [listening]}, name="clerkbulk-emulator", daemon=True
-        )
+        thread = threading.Thread(target=serving.run, args=(listening,), name="clerkbulk-emulator", daemon=True)
         thread.start()
         deadline = time.monotonic() + _PATIENCE
-        while not server.started:
+        while not serving.server.started:
             if not thread.is_alive() or time.monotonic() > deadline:
                 listening.close()
                 raise ClerkbulkError("The emulator's server did not start; the log says why.")
             time.sleep(0.001)
         self._port = listening.getsockname()[1]
-        self._server, self._thread = server, thread
+        self._serving, self._thread = serving, thread
         self._saver.start()
         return self
 
     def stop(self) -> None:
         """Stop listening, and save the state if a file was named. Does nothing when it does not run."""
-        if self._server is None or self._thread is None:
+        if self._serving is None or self._thread is None:
             return
-        self._server.should_exit = True
+        self._serving.server.should_exit = True
         self._thread.join(_PATIENCE)
-        self._server = self._thread = None
+        if self._thread.is_alive():
+            logging.getLogger(__name__).warning("The emulator on port %s has not stopped in time.", self._port)
+        self._serving = self._thread = None
         self._saver.stop()
         if self.backend.state_file is not None:
             self.backend.save()
@@ -121,9 +125,13 @@ class Emulator:
         """Put organizations, users, roles, memberships and invitations there; returns them in wire shape."""
         return self.backend.seed(document)
 
-    def faults(self, script: Any) -> list[dict[str, Any]]:
-        """Set what happens to the next calls, see clerkbulk.emulator.faults; an empty list ends all faults."""
+    def faults(self, script: Any) -> dict[str, Any]:
+        """Set what happens to the calls to come, by script or by rate, see Backend.faults(); [] ends all faults."""
         return self.backend.faults(script)
+
+    def faults_now(self) -> dict[str, Any]:
+        """Return what is left of the script, and how often each rate has struck so far."""
+        return self.backend.faults_now()
 
     def accept(
         self,
@@ -198,37 +206,58 @@ def _listen(port: int) -> socket.socket:
     return listening
 
 
-def _server(backend: Backend) -> uvicorn.Server:
-    try:
-        import uvicorn
+class _Serving:
+    """uvicorn over one listening socket, in the thread that calls run(); raises ClerkbulkError when it is missing."""
 
-        from clerkbulk.emulator.app import CUT, app
-    except ImportError as error:
-        said = f"The emulator needs {error.name}, which is not installed: pip install 'clerkbulk[emulator]'."
-        raise ClerkbulkError(said) from None
+    def __init__(self, backend: Backend) -> None:
+        try:
+            import uvicorn
 
-    inner: ASGIApp = app(backend)
+            from clerkbulk.emulator.app import Door
+        except ImportError as error:
+            said = f"The emulator needs {error.name}, which is not installed: pip install 'clerkbulk[emulator]'."
+            raise ClerkbulkError(said) from None
+        self.stopping = asyncio.Event()
+        # No Starlette around the door, which costs a tenth. Own Date header from the instance's clock; keep-alive
+        # longer than a client's pauses; no logging set up for others.
+        config = uvicorn.Config(
+            Door(backend, self),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            date_header=False,
+            server_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=_GRACE * 2,
+            ws="none",
+        )
+        self.server = uvicorn.Server(config)
 
-    async def cuttable(scope: Scope, receive: Receive, send: Send) -> None:
-        def cut() -> None:
-            for connection in list(server.server_state.connections):
-                if getattr(connection, "client", None) == scope["client"]:
-                    connection.transport.close()
+    def run(self, listening: socket.socket) -> None:
+        """Serve until the server is told to exit."""
+        asyncio.run(self._run(listening))
 
-        scope["extensions"] = {**scope.get("extensions", {}), CUT: cut}
-        await inner(scope, receive, send)
+    def cut(self, scope: Scope) -> None:
+        """Close the connection that a request came by."""
+        for connection in list(self.server.server_state.connections):
+            if getattr(connection, "client", None) == scope["client"]:
+                connection.transport.close()
 
-    # Own Date header from the instance's clock; keep-alive longer than a client's pauses; no logging set up for others.
-    config = uvicorn.Config(
-        cuttable,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        date_header=False,
-        server_header=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=1,
-        ws="none",
-    )
-    server = uvicorn.Server(config)
-    return server
+    async def _run(self, listening: socket.socket) -> None:
+        ending = asyncio.create_task(self._end_with_the_server())
+        try:
+            await self.server.serve(sockets=[listening])
+        finally:
+            ending.cancel()
+
+    async def _end_with_the_server(self) -> None:
+        """End every wait that a fault has asked for, then the connections of clients that do not read their answers.
+
+        uvicorn lets calls that are under way come to their end, and cancels, loudly, what has not ended after a while.
+        """
+        while not self.server.should_exit:
+            await asyncio.sleep(_TICK)
+        self.stopping.set()
+        await asyncio.sleep(_GRACE)
+        for connection in list(self.server.server_state.connections):
+            connection.transport.abort()

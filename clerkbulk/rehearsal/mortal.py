@@ -9,7 +9,7 @@ from typing import Any
 
 from clerkbulk.emulator.backend import Backend
 from clerkbulk.emulator.exchange import Request, Response
-from clerkbulk.emulator.faults import Fault
+from clerkbulk.emulator.fault import Fault
 from clerkbulk.rehearsal.trouble import Death, Where
 from clerkbulk.sending.ledger import Ledger
 

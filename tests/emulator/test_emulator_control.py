@@ -222,7 +222,7 @@ def test_reset_leaves_an_instance_of_the_first_day(acme: Any) -> None:
     acme.backend.faults([{"do": "drop"}])
     _door(acme, "POST", "reset")
     assert _door(acme, "GET", "calls") == []
-    assert _door(acme, "GET", "faults") == {"faults": []}
+    assert _door(acme, "GET", "faults") == {"faults": [], "rate": [], "seed": 0}
     state = _door(acme, "GET", "state")
     assert [state[kind] for kind in list(state)[1:]] == [[], [], [], [], []]
     assert acme.post(BULK, [{"email_address": "ada@example.com"}])[0]["email_address"] == first[0]["email_address"]

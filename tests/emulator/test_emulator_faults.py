@@ -156,7 +156,7 @@ def test_faults_come_before_the_key_and_cost_no_call(make: Any) -> None:
 @pytest.mark.parametrize(
     ("script", "words"),
     [
-        ({}, 'A script of faults is a list, or {"faults": [...]}.'),
+        ({}, 'A script of faults is a list, or {"faults": [...], "rate": [...], "seed": 7}.'),
         ([{}], 'Fault 1 is an object with the key "do": one of status, drop'),
         ([{"do": "drop"}, {"do": "explode"}], "Fault 2: do is 'explode', and can be one of status"),
         ([{"do": "drop", "when": "later"}], "Fault 1: when is 'later', and can be before or after."),
@@ -165,7 +165,21 @@ def test_faults_come_before_the_key_and_cost_no_call(make: Any) -> None:
         ([{"do": "delay", "seconds": -1}], "Fault 1: seconds is -1"),
         ([{"do": "drop", "path": "v1"}], "Fault 1: path is 'v1', and can be a path such as /v1/invitations."),
         ([{"do": "drop", "colour": 1}], "Fault 1 has the key 'colour'; there are: do, method"),
-        ([{"do": "truncate", "when": "before"}], "an answer can only be truncated after there is one"),
+        ([{"do": "alter", "when": "before", "remove": ["id"]}], "an answer can only be altered after there is one"),
+        ([{"do": "alter"}], "Fault 1: what is altered is named by remove, retype, add."),
+        ([{"do": "drop", "remove": ["id"]}], "Fault 1: remove goes with alter, not with drop."),
+        ([{"do": "alter", "retype": "id"}], "Fault 1: retype is 'id', and can be a list of names of fields."),
+        ([{"do": "alter", "remove": ["id"], "of": "body"}], "Fault 1: of is 'body', and can be one of items, answer."),
+        ([{"do": "drop", "when": ["after"]}], "Fault 1: when is ['after'], and can be before or after."),
+        ([{"do": "html", "headers": {"a b": "c"}}], "Fault 1: headers is {'a b': 'c'}, and can be an object of names"),
+        ([{"do": "html", "headers": {"a": "b\nc: d"}}], "and values that HTTP can carry."),
+        ({"faults": {}}, "faults is a list."),
+        ({"rate": [{"do": "drop"}]}, 'Rate 1 is an object with the keys "share" and "do".'),
+        ({"rate": [{"share": 1.5, "do": "drop"}]}, "Rate 1: share is 1.5, and can be a number from 0 to 1."),
+        ({"rate": [{"share": 0.5, "do": "explode"}]}, "Rate 1: do is 'explode', and can be one of status"),
+        ({"rate": [], "seed": "x"}, "seed is 'x', and can be a whole number."),
+        ({"rates": []}, "A script of faults is a list, or"),
+        ({"rate": [], "speed": 1}, "A script of faults has no 'speed'; it has faults, rate, seed."),
     ],
 )
 def test_a_wrong_script_is_refused_whole(clerk: Any, script: Any, words: str) -> None:
