@@ -61,7 +61,8 @@ class Is:
     def fault(self, place: Place) -> str | None:
         """Return what is wrong."""
         wanted = filled(self.value, place.names)
-        if type(wanted) is type(place.value) and wanted == place.value:
+        # In Python 1 is True and 1.0, wherever it stands.
+        if type(wanted) is type(place.value) and _as_text(wanted) == _as_text(place.value):
             return None
         return f"is {shown(place.value)}, not {shown(wanted)}"
 
@@ -124,7 +125,7 @@ class After:
 
     def fault(self, place: Place) -> str | None:
         """Return what is wrong."""
-        start = place.around.get(self.key) if isinstance(place.around, dict) else None
+        start = place.around.get(self.key, MISSING) if isinstance(place.around, dict) else MISSING
         if type(place.value) is int and type(start) is int:
             if abs(place.value - start - self.milliseconds) <= self.within * 1000:
                 return None
@@ -198,7 +199,7 @@ class InOrder:
         wanted = [address_key(filled(address, place.names)) for address in self.addresses]
         given = [key for key in map(_key_of, place.value) if key in wanted]
         return (
-            None if given == wanted else f"has {', '.join(map(str, given)) or 'none of them'}, not {', '.join(wanted)}"
+            None if given == wanted else f"has {', '.join(map(str, given)) or 'nobody'}, not {', '.join(wanted)}"
         )
 
 
@@ -256,6 +257,10 @@ def shown(value: Any) -> str:
         return "nothing"
     text = json.dumps(value, ensure_ascii=False, default=repr)
     return text if len(text) <= 100 else f"{text[:98]}…{text[-1]}"
+
+
+def _as_text(document: Any) -> str:
+    return json.dumps(document, sort_keys=True)
 
 
 def _parts(path: Path) -> list[str]:
