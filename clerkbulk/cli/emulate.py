@@ -22,8 +22,14 @@ from clerkbulk.cli.exits import Exit
 @click.option(
     "--settings", metavar="FILE", help="The instance's settings and the answers to open questions (JSON, TOML)."
 )
+@click.option(
+    "--capabilities", metavar="FILE",
+    help="Answer open questions as a live instance was found to (clerkbulk contract); --settings has the last word.",
+)  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same ids.")
-def command(port: int, limits: str, clock: str, state: str | None, settings: str | None, seed: int) -> int:
+def command(
+    port: int, limits: str, clock: str, state: str | None, settings: str | None, capabilities: str | None, seed: int
+) -> int:
     """Run the local stand-in for Clerk's Backend API until Ctrl-C.
 
     GET /_emulator/settings says what it imitates, what it assumes, and what it does not imitate.
@@ -31,9 +37,14 @@ def command(port: int, limits: str, clock: str, state: str | None, settings: str
     import time
 
     from clerkbulk.emulator.clock import RealClock, VirtualClock
-    from clerkbulk.emulator.instance import read_settings
+    from clerkbulk.emulator.instance import Settings, read_settings
     from clerkbulk.emulator.server import Emulator
 
+    found = Settings()
+    if capabilities:
+        from clerkbulk.suite.capabilities import read_capabilities
+
+        found = Settings.from_capabilities(read_capabilities(capabilities))
     # Blocked before the server's thread begins, which inherits it, and waited for below: no handler, no race.
     ends = {signal.SIGINT, signal.SIGTERM}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)
@@ -41,7 +52,7 @@ def command(port: int, limits: str, clock: str, state: str | None, settings: str
         port=port,
         limits="documented" if limits == "on" else "off",
         clock=VirtualClock(time.time()) if clock == "virtual" else RealClock(),
-        settings=read_settings(settings) if settings else None,
+        settings=read_settings(settings, found) if settings else found,
         state=state,
         seed=seed,
     )

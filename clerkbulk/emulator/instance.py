@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
+from clerkbulk.contract.capability import Capabilities
 from clerkbulk.contract.endpoint import MEMBERSHIPS_DEFAULT
 from clerkbulk.contract.unknown import UNKNOWN_NUMBERS, UNKNOWNS, unknown, unknown_number
 from clerkbulk.emulator.receiver import check_secret, check_url
@@ -161,6 +162,11 @@ class Settings:
         """Return settings read from JSON or TOML. Raises InputError that names the key and what it can be."""
         return cls().changed(document)
 
+    @classmethod
+    def from_capabilities(cls, capabilities: Capabilities) -> Settings:
+        """Return settings that give the answers found last, and the assumed ones to the other questions."""
+        return cls().changed(capabilities.answers)
+
     def changed(self, document: Mapping[str, Any]) -> Settings:
         """Return these settings with those of a document in their place. Raises InputError as from_document does."""
         known = {entry.name: entry for entry in fields(self)}
@@ -185,8 +191,8 @@ def switches() -> dict[str, tuple[Any, str]]:
     return {entry.name: (entry.default, entry.metadata["says"]) for entry in fields(Settings) if entry.metadata}
 
 
-def read_settings(path: str | Path) -> Settings:
-    """Return the settings in a JSON or TOML file. Raises InputError."""
+def read_settings(path: str | Path, over: Settings | None = None) -> Settings:
+    """Return the settings in a JSON or TOML file, over others if given. Raises InputError."""
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8")
@@ -198,7 +204,7 @@ def read_settings(path: str | Path) -> Settings:
         raise InputError(f"The settings {path} are not {kind}: {error}.") from None
     if not isinstance(document, dict):
         raise InputError(f"The settings {path} must be one JSON object with a key for each setting.")
-    return Settings.from_document(document)
+    return (Settings() if over is None else over).changed(document)
 
 
 def _read(name: str, wanted: type, value: Any) -> Any:

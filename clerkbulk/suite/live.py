@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
 from clerkbulk.contract.cases.case import Ask, Case, Need
 from clerkbulk.contract.endpoint import HOUR
@@ -25,9 +25,6 @@ from clerkbulk.suite.desk import Answer, NotHere, addresses
 from clerkbulk.suite.harmless import MARKER, addresses_in, harm, is_marked
 from clerkbulk.suite.paced import PacedWire, retry_after
 from clerkbulk.suite.wire import Wire
-
-if TYPE_CHECKING:
-    import httpx
 
 CALLS: Final = 12
 """Bulk calls of an endpoint's hour that a run may spend unless told otherwise: about half of the scarcest, 25."""
@@ -44,7 +41,7 @@ class LiveTarget:
     run is a short token (lower-case letters, digits) that no other run has: it makes the addresses this run's own.
     organization_id and user_address name what the cases need; the user is looked for where none is named. At most
     calls bulk calls of each of the two endpoints are made, and four times as many single ones of each. Waits, and the
-    pace of reads, are taken from clock. transport is another way out than a network.
+    pace of reads, are taken from clock.
 
     Raises InputError for a live key, an address without the marker, or a run that is no token; nothing was sent then.
     Its desks raise KeyRefused and NotReachable: no case after that would come to anything.
@@ -62,7 +59,6 @@ class LiveTarget:
         organization_id: str | None = None,
         user_address: str | None = None,
         calls: int = CALLS,
-        transport: httpx.BaseTransport | None = None,
     ) -> None:
         try:
             key = secret_key if isinstance(secret_key, SecretKey) else SecretKey(secret_key)
@@ -83,7 +79,7 @@ class LiveTarget:
         self.run, self.clock, self.calls = run, clock, calls
         self._fingerprint = key.fingerprint
         self._organization_id, self._user_address = organization_id, user_address
-        self._raw_wire = Wire(key.reveal(), self.api_url, transport=transport)
+        self._raw_wire = Wire(key.reveal(), self.api_url)
         self.wire = PacedWire(self._raw_wire, clock)
         self._cleaning = Cleaning(self.wire, clock, organization_id)
         self._instance: str | None = None

@@ -92,6 +92,18 @@ def test_the_documented_limits_are_on_unless_switched_off() -> None:
     assert answers[25]["errors"][0]["code"] == "too_many_requests"
 
 
+def test_what_was_found_live_is_answered_and_settings_have_the_last_word(tmp_path: Path) -> None:
+    """A capability file sets the answers to open questions; a setting given beside it stands above it."""
+    found, settings = tmp_path / "clerk.toml", tmp_path / "settings.json"
+    table = 'answer = "{}"\nat = "2026-11-22T08:00:00Z"\ninstance = "ins_a"\napi_url = "https://api.clerk.com"\n'
+    texts = [f"[{name}]\n{table.format(answer)}" for name, answer in (("window", "fixed"), ("stored_case", "as_sent"))]
+    found.write_text("clerkbulk_capabilities = 1\n" + "".join(texts))
+    settings.write_text(json.dumps({"stored_case": "lower"}))
+    with emulating("--capabilities", found, "--settings", settings) as (url, _):
+        answers = ask("GET", f"{url}/_emulator/settings")["settings"]
+        assert (answers["window"], answers["stored_case"], answers["atomicity"]) == ("fixed", "lower", "all_or_nothing")
+
+
 def test_a_port_that_is_taken_or_settings_that_are_none_are_exit_2(tmp_path: Path) -> None:
     """With a sentence."""
     (tmp_path / "bad.json").write_text("[]")

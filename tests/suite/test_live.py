@@ -13,7 +13,7 @@ from clerkbulk.errors import InputError, KeyRefused, NotReachable
 from clerkbulk.suite.desk import NotHere
 from clerkbulk.suite.live import SINGLES_PER_CALL, LiveTarget
 from clerkbulk.suite.running import Verdict, run_cases
-from tests.suite.instances import KEY, PEOPLE, creating_calls, every_invitation, instance, live, pending
+from instances import KEY, PEOPLE, creating_calls, every_invitation, instance, live, pending
 
 BULK = "/v1/invitations/bulk"
 SINGLE = "/v1/invitations"

@@ -11,7 +11,7 @@ from clerkbulk.contract.cases.every import CASES
 from clerkbulk.contract.unknown import UNKNOWNS, unknown
 from clerkbulk.suite.live import CALLS
 from clerkbulk.suite.running import Verdict, run_cases
-from tests.suite.instances import creating_calls, every_invitation, instance, live, pending
+from instances import creating_calls, every_invitation, instance, live, pending
 
 NUMBERS = {"metadata_limit": (4096, 8192)}
 """Answers tried of questions whose answer is a number."""
