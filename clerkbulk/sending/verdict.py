@@ -96,7 +96,7 @@ def judge_found(passenger: Passenger, found: Found, clerk_at: float, *, surely: 
         item
         for item in invitations
         if _seconds(item.get("created_at")) >= clerk_at
-        and item.get("id") not in found.taken
+        and _id(item) not in found.taken
         and _is_what_was_sent(item, passenger.item)
     ]
     if ours:
@@ -104,7 +104,7 @@ def judge_found(passenger: Passenger, found: Found, clerk_at: float, *, surely: 
         return RowVerdict(
             passenger.line,
             RowState.SENT,
-            invitation_id=first.get("id"),
+            invitation_id=_id(first),
             invited_at=_seconds(first.get("created_at")),
             expires_at=_seconds(first.get("expires_at")) or None,
         )
@@ -185,6 +185,11 @@ def _stop(problem: Problem) -> str:
     remedy = problem.known.remedy if problem.known else LOOK_IT_UP
     code = f" ({problem.code})" if problem.code else ""
     return f"Clerk refuses every call of this job: {scrubbed_text(problem.sentence).rstrip('.')}{code}. {remedy}"
+
+
+def _id(item: Mapping[str, Any]) -> str | None:
+    """Return an invitation's id; one that is no text is none, as in the replies to creating calls."""
+    return found if isinstance(found := item.get("id"), str) else None
 
 
 def _seconds(milliseconds: object) -> float:
