@@ -18,7 +18,7 @@ from clerkbulk.contract.cases.calls import (
     single,
 )
 from clerkbulk.contract.cases.case import Ask, Case, Expect, Need, Step
-from clerkbulk.contract.cases.match import Absent, Addresses, AtLeast, Text
+from clerkbulk.contract.cases.match import MISSING, Absent, Addresses, AtLeast, OneOf, Text
 from clerkbulk.contract.fact import Fact, Mark
 from clerkbulk.contract.unknown import unknown
 
@@ -278,13 +278,18 @@ _ORGANIZATIONS: Final = (
             Ask("POST", ORG_SINGLE, member("ada", inviter_user_id="{outsider_id}")),
             {
                 "403 not_an_admin_in_organization": refused(403, "not_an_admin_in_organization"),
-                "403 missing_organization_permission": refused(403, "missing_organization_permission"),
+                "403 missing_organization_permission": refused(
+                    403,
+                    "missing_organization_permission",
+                    permissions=OneOf((MISSING, ["org:sys_memberships:manage"])),
+                ),
             },
         ),
         rows=(
             "1.3 inviter_user_id",
             "3.3 not_an_admin_in_organization",
             "3.3 missing_organization_permission",
+            "3.2 permissions",
         ),
         needs=frozenset({Need.ORGANIZATION, Need.OUTSIDER}),
     ),

@@ -213,7 +213,7 @@ _ORGANIZATION_CASES: Final = (
         name="revoke-organization-again",
         promise="A revoked invitation to an organization is not pending, and revoking it again is 404, not 400.",
         fact=_REVOKE_ORGANIZATION,
-        rows=(_ORGANIZATION, "3.3 organization_invitation_not_pending", "3.3 organization_invitation_revoked_code"),
+        rows=(_ORGANIZATION, "3.3 organization_invitation_not_pending"),
         needs=_ORG,
         steps=(joined("ada"), revoked(ORG_SINGLE), _revoke(ORG_SINGLE, _NOT_PENDING)),
     ),
@@ -221,11 +221,7 @@ _ORGANIZATION_CASES: Final = (
         name="revoke-organization-accepted",
         promise="An accepted invitation to an organization is not pending, and revoking it is 404, not 400.",
         fact=_REVOKE_ORGANIZATION,
-        rows=(
-            _ORGANIZATION,
-            "3.3 organization_invitation_not_pending",
-            "3.3 organization_invitation_already_accepted",
-        ),
+        rows=(_ORGANIZATION, "3.3 organization_invitation_not_pending"),
         needs=_ORG,
         stage=Stage(
             seed={
