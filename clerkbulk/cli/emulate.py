@@ -27,13 +27,29 @@ from clerkbulk.cli.exits import Exit
     help="Answer open questions as a live instance was found to (clerkbulk contract); --settings has the last word.",
 )  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same ids.")
+@click.option(
+    "--describe", is_flag=True, help="Print what is imitated, assumed and not imitated, as Markdown, and end."
+)
 def command(
-    port: int, limits: str, clock: str, state: str | None, settings: str | None, capabilities: str | None, seed: int
+    port: int,
+    limits: str,
+    clock: str,
+    state: str | None,
+    settings: str | None,
+    capabilities: str | None,
+    seed: int,
+    describe: bool,
 ) -> int:
     """Run the local stand-in for Clerk's Backend API until Ctrl-C.
 
-    GET /_emulator/settings says what it imitates, what it assumes, and what it does not imitate.
+    --describe, and GET /_emulator/settings, say what it imitates, what it assumes, and what it does not imitate.
     """
+    if describe:
+        from clerkbulk.emulator.imitation import to_markdown
+
+        click.echo(to_markdown(), nl=False)
+        return Exit.DONE
+
     import time
 
     from clerkbulk.emulator.clock import RealClock, VirtualClock

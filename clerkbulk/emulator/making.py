@@ -92,7 +92,7 @@ def _address(world: World, call: Call, text: Any) -> EmailAddress:
 
 
 def make_organization(world: World, call: Call) -> Any:
-    """POST /v1/organizations; created_by becomes its first administrator (documented)."""
+    """POST /v1/organizations: created_by becomes its first administrator (documented)."""
     check_organizations_enabled(world)
     given = _read(call, _ORGANIZATION_FIELDS, required=("name",))
     creator, slug = given.get("created_by"), given.pop("slug", None)
@@ -119,7 +119,7 @@ def make_organization(world: World, call: Call) -> Any:
 
 
 def make_membership(world: World, call: Call) -> Any:
-    """POST /v1/organizations/{organization_id}/memberships."""
+    """POST /v1/organizations/{organization_id}/memberships: a user becomes a member."""
     organization = organization_of(world, call)
     given = _read(call, _MEMBERSHIP_FIELDS, required=("user_id", "role"))
     user = world.users.get(given["user_id"])

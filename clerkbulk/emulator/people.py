@@ -119,7 +119,7 @@ def _within(call: Call, users: list[User]) -> list[User]:
 
 
 def get_user(world: World, call: Call) -> Any:
-    """GET /v1/users/{user_id}."""
+    """GET /v1/users/{user_id}: one user, by id."""
     user = world.users.get(call.parts["user_id"])
     if user is None:
         raise no_user(call.parts["user_id"])
@@ -206,7 +206,7 @@ def get_instance(world: World, call: Call) -> Any:
 
 
 def get_organization_settings(world: World, call: Call) -> Any:
-    """GET /v1/instance/organization_settings."""
+    """GET /v1/instance/organization_settings: whether there are organizations, and how large they may be."""
     return {
         "object": "organization_settings",
         "enabled": world.settings.organizations_enabled,

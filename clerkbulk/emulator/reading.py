@@ -24,13 +24,13 @@ def list_invitations(world: World, call: Call) -> Any:
 
 
 def list_organization_invitations(world: World, call: Call) -> Any:
-    """GET /v1/organizations/{organization_id}/invitations; email_address narrows it to one address."""
+    """GET /v1/organizations/{organization_id}/invitations: data and total_count; email_address narrows it to one."""
     organization = organization_of(world, call)
     return _organization_page(world, call, organization.id, call.statuses(world.settings.repeated_status))
 
 
 def list_pending_organization_invitations(world: World, call: Call) -> Any:
-    """GET /v1/organizations/{organization_id}/invitations/pending, which Clerk calls deprecated."""
+    """GET /v1/organizations/{organization_id}/invitations/pending: Clerk calls it deprecated."""
     organization = organization_of(world, call)
     return _organization_page(world, call, organization.id, frozenset({"pending"}))
 
@@ -72,7 +72,7 @@ def _page_with_organizations(world: World, found: Listed | list[Invitation], pag
 
 
 def get_organization_invitation(world: World, call: Call) -> Any:
-    """GET /v1/organizations/{organization_id}/invitations/{invitation_id}."""
+    """GET /v1/organizations/{organization_id}/invitations/{invitation_id}: one of them, by its id."""
     return world.invitation_wire(_organization_invitation(world, call))
 
 

@@ -322,7 +322,7 @@ def test_the_account_lists_what_is_true_assumed_and_left_out(make: Any) -> None:
     """One place says what is imitated and what is not, and every open question with its mark and its setting."""
     clerk = make(atomicity="partial")
     account = _door(clerk, "GET", "settings")
-    assert list(account) == ["limits", "settings", "imitated", "open_questions", "assumed", "not_imitated"]
+    assert list(account) == ["limits", "settings", "imitated", "open_questions", "assumed", "not_imitated", "codes"]
     (atomicity,) = [one for one in account["open_questions"] if one["name"] == "atomicity"]
     assert (atomicity["set_to"], atomicity["assumed"], atomicity["mark"]) == ("partial", "all_or_nothing", "unknown")
     assert account["settings"]["atomicity"] == "partial"
