@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not DOCUMENT.exists(), reason=WHY_NOT)
 
 NOON = 1_800_014_400
 KEY = "sk_test_fake"
-EXAMPLES = 200
+EXAMPLES = 100
 """For each operation; about half of them keep to the document."""
 JUDGED_BY = [
     not_a_server_error,
@@ -70,7 +70,8 @@ DOCUMENTED = {
 }  # fmt: skip
 ROLES, INVITERS, REDIRECTS = [*9 * ["org:member"], "org:pilot"], ["user_boss"], ["https://app.example.com/"]
 PATHS = {"organization_id": ["org_acme"], "user_id": ["user_boss"]}
-ADDRESSES = [*5 * ["new@example.com"], "pending@example.com", "boss@example.com", "somebody@blocked.example.com"]
+ADDRESSES = [f"new{number}@example.com" for number in range(9)]
+ADDRESSES += ["pending@example.com", "boss@example.com", "somebody@blocked.example.com"]
 STATUSES = ("pending", "accepted", "revoked", "expired")
 
 
