@@ -78,7 +78,7 @@ class LiveTarget:
         self.api_url = checked_url(api_url)
         self.run, self.clock, self.calls = run, clock, calls
         self._fingerprint = key.fingerprint
-        self._organization_id, self._user_address = organization_id, user_address
+        self.organization_id, self._user_address = organization_id, user_address
         self._raw_wire = Wire(key.reveal(), self.api_url)
         self.wire = PacedWire(self._raw_wire, clock)
         self._cleaning = Cleaning(self.wire, clock, organization_id)
@@ -146,7 +146,7 @@ class LiveTarget:
     def cast(self) -> Cast:
         """Who is there. Raises what reads raise, and InputError for an organization that is not there."""
         if self._cast is None:
-            self._cast = find_cast(self.wire, self._organization_id, self._user_address)
+            self._cast = find_cast(self.wire, self.organization_id, self._user_address)
         return self._cast
 
     @contextmanager

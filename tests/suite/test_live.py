@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from instances import KEY, PEOPLE, creating_calls, every_invitation, instance, live, pending
 
 from clerkbulk.contract.cases.case import Ask, Case, Expect, Need, Stage, Step
 from clerkbulk.contract.cases.every import CASES
@@ -13,7 +14,6 @@ from clerkbulk.errors import InputError, KeyRefused, NotReachable
 from clerkbulk.suite.desk import NotHere
 from clerkbulk.suite.live import SINGLES_PER_CALL, LiveTarget
 from clerkbulk.suite.running import Verdict, run_cases
-from instances import KEY, PEOPLE, creating_calls, every_invitation, instance, live, pending
 
 BULK = "/v1/invitations/bulk"
 SINGLE = "/v1/invitations"

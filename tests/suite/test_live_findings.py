@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from instances import creating_calls, every_invitation, instance, live, pending
 
 from clerkbulk.contract.cases.case import Case
 from clerkbulk.contract.cases.every import CASES
 from clerkbulk.contract.unknown import UNKNOWNS, unknown
 from clerkbulk.suite.live import CALLS
 from clerkbulk.suite.running import Verdict, run_cases
-from instances import creating_calls, every_invitation, instance, live, pending
 
 NUMBERS = {"metadata_limit": (4096, 8192)}
 """Answers tried of questions whose answer is a number."""
