@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,12 +54,14 @@ def limited() -> Iterator[cb.Emulator]:
 
 @pytest.fixture(scope="session")
 def from_npm() -> Path:
-    """Return the folder with the referees from npm. Machines without Node skip, CI fails."""
+    """Return the folder with the referees from npm. Machines without Node or a registry skip, CI fails."""
+    give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
     if not npm_packages.has_node():
-        if os.environ.get("CI") == "true":
-            pytest.fail(npm_packages.HOW_TO_GET_NODE)
-        pytest.skip(npm_packages.HOW_TO_GET_NODE)
-    return npm_packages.installed()
+        give_up(npm_packages.HOW_TO_GET_NODE)
+    try:
+        return npm_packages.installed()
+    except subprocess.SubprocessError as error:
+        give_up(f"npm could not install {npm_packages.JS / 'package-lock.json'}: {error}")
 
 
 @pytest.fixture(scope="session")
