@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from clerkbulk.cli.contract_live import given_live, live_options, live_target, option_of
+from clerkbulk.cli.contract_live import given_live, learn, live_options, live_target, option_of
 from clerkbulk.cli.exits import Exit
+from clerkbulk.cli.visible import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,21 +67,23 @@ def command(
         else:
             screen.show_cases(chosen)
         return Exit.DONE
-    with ExitStack() as open_things:
-        if target_name == "live":
-            target: ContractTarget = open_things.enter_context(live_target(live))
-        else:
-            target = _target(target_name, settings, cassettes)
-        where = Path(cassettes or RECORD_TO) if record else None
-        if where is not None:
-            target = _recording(target, where, spec)
-        outcomes = _run(chosen, target, show=form == "text")
-    kept = {"cassettes": str(where)} if where else {}
-    if form == "json":
-        terminal.print_json({**outcomes.to_json(), **kept})
+    where = Path(cassettes or RECORD_TO) if record else None
+    shown = form == "text"
+    if target_name == "live":
+        with live_target(live) as instance:
+            outcomes = _run(chosen, _recording(instance, where, spec), show=shown)
+            probed = learn(instance, outcomes, live)
+        left, more = instance.left, {"spent": dict(instance.spent), "left": list(instance.left), "probed": probed}
     else:
-        screen.show_sum(outcomes, kept.get("cassettes"))
-    return Exit.ISSUES if outcomes.differing else Exit.DONE
+        outcomes = _run(chosen, _recording(_target(target_name, settings, cassettes), where, spec), show=shown)
+        left, probed, more = (), {}, {}
+    if form == "json":
+        terminal.print_json({**outcomes.to_json(), **more, **({"cassettes": str(where)} if where else {})})
+    else:
+        screen.show_sum(outcomes, str(where) if where else None, probed, live["capabilities"])
+    for sentence in left:
+        say(sentence, err=True)
+    return Exit.ISSUES if outcomes.differing or left else Exit.DONE
 
 
 def _refuse_strays(target_name: str, given: Mapping[str, Any], belongs_to: str) -> None:
@@ -101,7 +103,9 @@ def _target(name: str, settings: str | None, cassettes: str | None) -> ContractT
     return EmulatedTarget(read_settings(settings) if settings else None)
 
 
-def _recording(target: ContractTarget, where: Path, spec: str | None) -> ContractTarget:
+def _recording(target: ContractTarget, where: Path | None, spec: str | None) -> ContractTarget:
+    if where is None:
+        return target
     from datetime import UTC, datetime
     from hashlib import sha256
 

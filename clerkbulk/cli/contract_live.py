@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from clerkbulk.cli.visible import say
+
 if TYPE_CHECKING:
-    from clerkbulk.suite.desk import ContractTarget
+    from clerkbulk.suite.live import LiveTarget
+    from clerkbulk.suite.outcomes import Outcomes
 
 CALLS: Final = 12
 """Bulk calls of an hour that may be spent, of each kind, unless said otherwise: half of the 25 there are."""
@@ -50,8 +55,45 @@ def option_of(name: str) -> str:
     return _OPTIONS[name]
 
 
-@contextmanager
-def live_target(live: Mapping[str, Any]) -> Iterator[ContractTarget]:
-    """Open the instance that CLERK_SECRET_KEY is for; clean up when it is left."""
-    raise click.UsageError("later")
-    yield
+def live_target(live: Mapping[str, Any]) -> LiveTarget:
+    """Return the instance that CLERK_SECRET_KEY is for. Raises SecretKeyError, InputError."""
+    from clerkbulk.contract.endpoint import API_URL
+    from clerkbulk.contract.secret_key import SecretKey
+    from clerkbulk.sending.clock import SystemClock
+    from clerkbulk.suite.live import LiveTarget
+
+    return LiveTarget(
+        SecretKey(os.environ.get("CLERK_SECRET_KEY", "")),
+        os.environ.get("CLERK_API_URL") or API_URL,
+        run=token_hex(3),
+        clock=SystemClock(),
+        organization_id=live["organization_id"],
+        user_address=live["user_address"],
+        calls=live["calls"] or CALLS,
+    )
+
+
+def learn(target: LiveTarget, outcomes: Outcomes, live: Mapping[str, Any]) -> dict[str, str]:
+    """Find out about the hour if that is wanted; keep the findings if a file is named; return what the hour answered.
+
+    Sentences about what could not be found out go to standard error.
+    """
+    from clerkbulk.contract.capability import Capabilities
+    from clerkbulk.suite.capabilities import found_in, read_capabilities, write_capabilities
+    from clerkbulk.suite.hour import probe_hour
+
+    probed: dict[str, str] = {}
+    if live["long"]:
+        hour = probe_hour(target, lambda sentence: say(sentence, err=True))
+        probed = dict(hour.answers)
+        for sentence in hour.not_found:
+            say(sentence, err=True)
+    if path := live["capabilities"]:
+        known = read_capabilities(path) if Path(path).exists() else Capabilities()
+        found = found_in(
+            outcomes, at=target.clock.now(), instance=target.instance, api_url=target.api_url, probed=probed
+        )
+        for sentence in found.contradicting:
+            say(sentence, err=True)
+        write_capabilities(path, known.with_findings(found.findings))
+    return probed

@@ -11,7 +11,7 @@ from clerkbulk.suite.difference import Grade
 from clerkbulk.suite.running import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from clerkbulk.contract.cases.case import Case
     from clerkbulk.suite.difference import Drift
@@ -66,18 +66,20 @@ def show_outcome(outcome: Outcome) -> None:
             out.print(indented(Text(sentence), 9))
 
 
-def show_sum(outcomes: Outcomes, cassettes: str | None) -> None:
-    """Show what all cases came to, and where what was said is kept."""
+def show_sum(outcomes: Outcomes, cassettes: str | None, probed: Mapping[str, str], capabilities: str | None) -> None:
+    """Show what all cases came to, and where what was said and what was found out is kept."""
     console().print()
     console().print(Text(outcomes.sentence, style="bold"))
-    if outcomes.answers:
+    if answers := {**outcomes.answers, **probed}:
         console().print(Text("What Clerk's documents leave open, as answered here:"))
         table = Table(box=None, padding=(0, 3, 0, 0), show_header=False)
-        for question, answer in outcomes.answers.items():
+        for question, answer in answers.items():
             table.add_row(Text(question), Text(answer, style="cyan"))
         console().print(indented(table, 1))
     if cassettes:
         console().print(Text(f"The cassettes are in {cassettes}."))
+    if capabilities:
+        console().print(Text(f"What was found out is in {capabilities}: clerkbulk emulate --capabilities reads it."))
 
 
 def show_drift(drift: Drift) -> None:
