@@ -198,9 +198,7 @@ class InOrder:
             return f"is {shown(place.value)}, not a list"
         wanted = [address_key(filled(address, place.names)) for address in self.addresses]
         given = [key for key in map(_key_of, place.value) if key in wanted]
-        return (
-            None if given == wanted else f"has {', '.join(map(str, given)) or 'nobody'}, not {', '.join(wanted)}"
-        )
+        return None if given == wanted else f"has {', '.join(map(str, given)) or 'nobody'}, not {', '.join(wanted)}"
 
 
 @dataclass(frozen=True, slots=True)
