@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from email.utils import formatdate
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clerkbulk.contract.endpoint import API_PREFIX, KNOWN_API_VERSIONS
 from clerkbulk.emulator.accepting import accept
@@ -18,7 +18,7 @@ from clerkbulk.emulator.call import Call
 from clerkbulk.emulator.clock import Clock, MovableClock, RealClock
 from clerkbulk.emulator.control import CONTROL_PREFIX, answer_control
 from clerkbulk.emulator.control_error import ControlError
-from clerkbulk.emulator.exchange import JSON_TYPE, Request, Response, to_json
+from clerkbulk.emulator.exchange import JSON_TYPE, Pairs, Request, Response, to_json
 from clerkbulk.emulator.fault import Fault
 from clerkbulk.emulator.fault_script import read_script
 from clerkbulk.emulator.faults import Faults
@@ -36,7 +36,7 @@ from clerkbulk.emulator.refusal import (
     resource_not_found,
 )
 from clerkbulk.emulator.routes import Route, find_route
-from clerkbulk.emulator.saved_state import read_state, write_state
+from clerkbulk.emulator.saved_state import read_state, snapshot, write_state
 from clerkbulk.emulator.seeding import seed
 from clerkbulk.emulator.webhooks import Webhooks
 from clerkbulk.emulator.world import World
@@ -78,6 +78,7 @@ class Backend:
         self.state_file = None if state is None else Path(state)
         self._seed = seed
         self._lock = threading.RLock()
+        self._saving = threading.Lock()
         self._webhooks = Webhooks(seed, wall=time.time, sleep=time.sleep)
         self.reset()
         self._is_saved = True
@@ -128,11 +129,15 @@ class Backend:
 
     def state(self) -> dict[str, Any]:
         """Return the time and all there is, whatever its status, in wire shape."""
+        document: dict[str, Any] = json.loads(self.state_json())
+        return document
+
+    def state_json(self) -> bytes:
+        """Return the same as JSON."""
         with self._lock:
             now = self.now()
             self._world.expire(now)
-            document: dict[str, Any] = json.loads(to_json(self._world.to_document(now)))
-            return document
+            return to_json(self._world.to_document(now))
 
     def calls(self) -> list[dict[str, Any]]:
         """Return the API calls so far: method, path, query, status, time (ms), items of creating calls.
@@ -140,7 +145,7 @@ class Backend:
         status 0 is a connection that was cut without an answer. Headers and bodies are not kept.
         """
         with self._lock:
-            return [dict(call) for call in self._calls]
+            return [call.to_document() for call in self._calls]
 
     def seed(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Put organizations, users, roles, memberships and invitations into the world; returns them in wire shape."""
@@ -199,16 +204,23 @@ class Backend:
             self._world = World(self.settings, Ids(self._seed), self.now(), self._windows())
             self._webhooks.reset()
             self._faults = Faults()
-            self._calls: list[dict[str, Any]] = []
+            self._calls: list[_Called] = []
             self._is_saved = False
 
     def save(self) -> Path:
         """Write the state file and return its path. Raises ControlError when none was named."""
         if self.state_file is None:
             raise ControlError("No state file was named when the emulator was started.")
-        with self._lock:
-            write_state(self.state_file, self._world, self.now(), self._webhooks.to_document())
-            self._is_saved = True
+        with self._saving:
+            # Calls go on while the snapshot is written; what they change is for the next one.
+            with self._lock:
+                state = snapshot(self._world, self.now(), self._webhooks.to_document())
+                self._is_saved = True
+            try:
+                write_state(self.state_file, state)
+            except InputError:
+                self._is_saved = False
+                raise
         return self.state_file
 
     @property
@@ -314,18 +326,27 @@ def _check_version(request: Request) -> None:
         raise api_version_invalid(f"There is no API version {given[0]}. Known are: {', '.join(KNOWN_API_VERSIONS)}.")
 
 
-def _record(request: Request, response: Response, now: int) -> dict[str, Any]:
-    return {
-        "method": request.method,
-        "path": request.path,
-        "query": [list(pair) for pair in request.query],
-        "status": response.status,
-        "time": now,
-        "items": _count_items(request),
-    }
+class _Called(NamedTuple):
+    """A call that was answered: little, because an emulator that runs for a day has had millions."""
+
+    method: str
+    path: str
+    query: Pairs
+    status: int
+    time: int
+    items: int
+
+    def to_document(self) -> dict[str, Any]:
+        return {**self._asdict(), "query": [list(pair) for pair in self.query]}
+
+
+def _record(request: Request, response: Response, now: int) -> _Called:
+    return _Called(request.method, request.path, request.query, response.status, now, _count_items(request))
 
 
 def _count_items(request: Request) -> int:
+    if request.method != "POST":
+        return 0
     route: Route | None = find_route(request.method, request.path.removeprefix(API_PREFIX))[0]
     if route is None or route.endpoint is None:
         return 0

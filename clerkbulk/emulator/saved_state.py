@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,33 +22,53 @@ from clerkbulk.errors import InputError
 FORMAT = 1
 
 
-def write_state(path: Path, world: World, now: int, webhooks: list[dict[str, Any]]) -> None:
-    """Write the world and the messages about it to path, by way of a file beside it. Raises InputError if it cannot."""
-    document = {
+def snapshot(world: World, now: int, webhooks: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the world and the messages about it as they are now: its records never change, so it can go on."""
+    return {
         "clerkbulk_emulator_state": FORMAT,
         "now": now,
         "seed": world.ids.seed,
         "issued": world.ids.issued,
-        "roles": [_plain(role) for role in world.roles.values()],
-        "role_sets": [_plain(one) for one in world.role_sets.values()],
-        "organizations": [_plain(one) for one in world.organizations.values()],
-        "users": [
-            {**_plain(user), "email_addresses": [_plain(entry) for entry in user.email_addresses]}
-            for user in world.users.values()
-        ],
-        "memberships": [_plain(one) for one in world.memberships()],
-        "invitations": [_plain(one) for one in world.invitations],
-        "organization_invitations": [_plain(one) for one in world.organization_invitations],
+        "roles": list(world.roles.values()),
+        "role_sets": list(world.role_sets.values()),
+        "organizations": list(world.organizations.values()),
+        "users": list(world.users.values()),
+        "memberships": world.memberships(),
+        "invitations": list(world.invitations),
+        "organization_invitations": list(world.organization_invitations),
         "mails": dict(world.mails),
         "webhooks": webhooks,
         "calls_of_the_hour": {} if world.windows is None else world.windows.to_document(),
     }
+
+
+def write_state(path: Path, state: Mapping[str, Any]) -> None:
+    """Write a snapshot to path by way of a file beside it, a record a line. Raises InputError when that cannot be."""
     beside = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        beside.write_text(json.dumps(document, indent=1), encoding="utf-8")
+        with beside.open("w", encoding="utf-8") as file:
+            file.writelines(_lines(state))
         beside.replace(path)
     except OSError as error:
         raise InputError(f"The state cannot be written to {path}: {error.strerror or error}.") from None
+
+
+def _lines(state: Mapping[str, Any]) -> Iterator[str]:
+    # Record by record, not all at once: while one is turned into text, nobody else's Python runs.
+    encode = json.JSONEncoder(default=_plain).encode
+    before = "{\n"
+    for name, value in state.items():
+        yield f"{before}{encode(name)}: "
+        before = ",\n"
+        if not isinstance(value, list):
+            yield encode(value)
+            continue
+        between = "[\n"
+        for record in value:
+            yield between + encode(record)
+            between = ",\n"
+        yield "\n]" if value else "[]"
+    yield "\n}\n"
 
 
 def read_state(path: Path, settings: Settings, windows: Windows | None) -> tuple[World, int, list[dict[str, Any]]]:
@@ -89,4 +111,9 @@ def _world(document: dict[str, Any], settings: Settings, windows: Windows | None
 
 
 def _plain(record: Any) -> dict[str, Any]:
-    return {entry.name: getattr(record, entry.name) for entry in fields(record)}
+    return {name: getattr(record, name) for name in _names(record.__class__)}
+
+
+@lru_cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(entry.name for entry in fields(kind))

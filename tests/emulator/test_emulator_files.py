@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,43 @@ def test_a_saved_state_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert call(second, 3).status == 400
 
 
+def test_calls_go_on_while_the_state_is_saved_and_each_file_is_one_moment(tmp_path: Path) -> None:
+    """Whatever is saved between two calls holds whole calls only, and nothing twice; the last save has everything."""
+    path = tmp_path / "state.json"
+    backend = Backend(limits="off", clock=VirtualClock(NOON / 1000), state=path)
+    headers = {"Authorization": "Bearer sk_test_fake", "Content-Type": "application/json"}
+
+    def send() -> None:
+        for call in range(150):
+            body = json.dumps([{"email_address": f"p{call}.{place}@example.com"} for place in range(10)]).encode()
+            assert backend.answer(Request.to("POST", BULK, headers, body)).status == 200
+
+    sending = threading.Thread(target=send)
+    sending.start()
+    found = []
+    while sending.is_alive():
+        backend.save()
+        found.append([one["id"] for one in json.loads(path.read_text())["invitations"]])
+    sending.join()
+    backend.save()
+    assert backend.is_saved
+    assert {len(ids) % 10 for ids in found} <= {0}
+    assert all(len(set(ids)) == len(ids) for ids in found)
+    assert len(Backend(limits="off", clock=VirtualClock(NOON / 1000), state=path).state()["invitations"]) == 1500
+
+
+def test_a_state_is_json_with_a_record_a_line(tmp_path: Path) -> None:
+    """A file that people can look into and compare; an address of a user stands inside its user."""
+    path = tmp_path / "state.json"
+    backend = Backend(limits="off", clock=VirtualClock(NOON / 1000), state=path)
+    backend.seed({"users": [{"id": f"user_{name}", "email_address": f"{name}@example.com"} for name in "ab"]})
+    lines = backend.save().read_text().splitlines()
+    assert [line[:14] for line in lines if "user_" in line] == ['{"id": "user_a', '{"id": "user_b']
+    saved = json.loads(path.read_text())
+    assert [one["email_addresses"][0]["email_address"] for one in saved["users"]] == ["a@example.com", "b@example.com"]
+    assert saved["invitations"] == []
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"clerkbulk_emulator_state": 2}', '{"clerkbulk_emulator_state": 1}'])
 def test_a_file_that_is_no_state_is_refused(tmp_path: Path, text: str) -> None:
     """A state that cannot be read stops the start with a sentence that names the file."""
@@ -62,8 +100,10 @@ def test_a_file_that_is_no_state_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_a_state_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     """Saving into a folder that is not there is a sentence, not a traceback."""
+    backend = Backend(state=tmp_path / "none" / "state.json")
     with pytest.raises(InputError, match="cannot be written"):
-        Backend(state=tmp_path / "none" / "state.json").save()
+        backend.save()
+    assert not backend.is_saved
 
 
 @pytest.mark.parametrize(
