@@ -120,6 +120,10 @@ def _text(document: Mapping[str, Any], name: str) -> str | None:
 def _membership(world: World, now: int, invitation: Invitation, user: User) -> Membership | None:
     if invitation.organization_id is None:
         return None
+    known = world.membership(invitation.organization_id, user.id)
+    if known is not None:
+        # Somebody made them a member meanwhile: what that said of role and metadata stays.
+        return known
     membership = Membership(
         id=world.ids.new("orgmem", now / 1000),
         organization_id=invitation.organization_id,

@@ -42,6 +42,7 @@ ASSUMED = (
     "A call cut off or answered by a fault before it reaches the instance uses up no limit.",
     "Administrators are members whose role has org:sys_memberships:manage.",
     "A pending invitation to an organization is accepted by the user with its address, who is made if there is none.",
+    "Who has become a member meanwhile and then accepts keeps the membership there is.",
     "An expired or revoked invitation cannot be accepted; an expired one to the application can be revoked.",
     "seats_quantity is the number of seats that would be needed.",
     "Every organization may give every role, unless it is seeded with a role set.",

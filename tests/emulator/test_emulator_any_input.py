@@ -46,6 +46,15 @@ NAMES = st.sampled_from(
         "organizations",
         "invitations",
         "email_addresses",
+        "role_sets",
+        "roles",
+        "key",
+        "atomicity",
+        "listing_lag",
+        "allowlist",
+        "webhook_url",
+        "url",
+        "secret",
     ]
 )
 LIKELY = JSON | st.sampled_from(["ada@example.com", "org:member", "org_acme", "user_boss", 30, "status", [], {}])
@@ -68,6 +77,8 @@ PATHS = st.sampled_from(
         "/_emulator/faults",
         "/_emulator/accept",
         "/_emulator/clock",
+        "/_emulator/settings",
+        "/_emulator/webhooks",
     ]
 )
 QUERIES = st.lists(
