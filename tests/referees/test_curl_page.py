@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+import clerkbulk as cb
+
 PAGE = Path(__file__).parents[2] / "docs" / "emulator-from-any-language.md"
 HOW_TO_GET_CURL = "bash and curl (7.84 or newer) are needed; on Debian: apt-get install curl."
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -87,6 +89,17 @@ def test_the_page_shows_what_happens(tmp_path: Path) -> None:
         else:
             lines = [" ".join(line.split()) for line in printed.splitlines()]
             assert lines == step.shown.splitlines(), step.commands
+
+
+@pytest.mark.parametrize("language", ["js", "python"])
+def test_the_lines_for_the_sdks_work(language: str, from_npm: Path, emulator: cb.Emulator) -> None:
+    """The page's lines for the JavaScript and the Python SDK invite Ada, as they stand."""
+    ((_, lines),) = [block for block in _FENCE.findall(PAGE.read_text(encoding="utf-8")) if block[0] == language]
+    lines = lines.replace("http://127.0.0.1:4010", emulator.url)
+    program = ["node", "--input-type=module", "--eval"] if language == "js" else [sys.executable, "-c"]
+    done = subprocess.run([*program, lines], cwd=from_npm, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [one["email_address"] for one in emulator.state()["invitations"]] == ["ada@example.com"]
 
 
 def free_port() -> int:
