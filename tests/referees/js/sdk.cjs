@@ -2,6 +2,7 @@
 //
 // In:  {"apiUrl": "...", "secretKey": "...", "call": "invitations.createInvitationBulk", "args": [[...]]}
 // Out: {"value": ...} as the SDK returned it, or {"error": {...}} as it threw it.
+// The call verifyWebhook takes a request as {url, headers, body}, as it came, and the options.
 // Run it in the folder that the SDK is installed in: that may be another than this file's.
 
 const { createRequire } = require("node:module");
@@ -11,12 +12,20 @@ const path = require("node:path");
 const installed = createRequire(path.join(process.cwd(), "package.json"));
 const { createClerkClient } = installed("@clerk/backend");
 const { isClerkAPIResponseError } = installed("@clerk/backend/errors");
+const { verifyWebhook } = installed("@clerk/backend/webhooks");
+
+function made({ apiUrl, secretKey, call, args }) {
+  if (call === "verifyWebhook") {
+    const [{ url, headers, body }, options] = args;
+    return verifyWebhook(new Request(url, { method: "POST", headers, body }), options);
+  }
+  const [group, name] = call.split(".");
+  return createClerkClient({ apiUrl, secretKey })[group][name](...args);
+}
 
 async function answer({ apiUrl, secretKey, call, args }) {
-  const client = createClerkClient({ apiUrl, secretKey });
-  const [group, name] = call.split(".");
   try {
-    return { value: await client[group][name](...args) };
+    return { value: await made({ apiUrl, secretKey, call, args }) };
   } catch (error) {
     if (!isClerkAPIResponseError(error)) {
       return { error: { name: error.name, message: error.message } };
