@@ -117,6 +117,7 @@ def test_what_is_as_expected_is_passed_over(matcher: Matcher, value: Any) -> Non
         (InOrder(("{ada}",)), MISSING, "is nothing, not a list"),
         (SameAsHeader("X-Clerk-Trace-Id"), "0ac", 'is "0ac", and the header X-Clerk-Trace-Id is "0ab"'),
         (SameAsHeader("cf-ray"), MISSING, "is nothing, and the header cf-ray is nothing"),
+        (SameAsHeader("cf-ray"), None, "is null, and the header cf-ray is nothing"),
     ],
 )
 def test_what_differs_is_said(matcher: Matcher, value: Any, sentence: str) -> None:
