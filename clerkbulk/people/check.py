@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import compress, islice, pairwise
 from operator import lt, ne
-from typing import Any
+from typing import Any, NamedTuple
 
 from clerkbulk.contract.address import SPECIAL_USE, is_plain
 from clerkbulk.contract.endpoint import endpoint_for
@@ -87,6 +87,20 @@ def broken_lines(issues: Iterable[Issue]) -> set[int]:
     return {issue.line for issue in issues if issue.severity is Severity.ERROR and issue.line is not None}
 
 
+class Judged(NamedTuple):
+    """A chunk of rows, each judged by itself, as if there were no other."""
+
+    emails: list[str]
+    """The address of each row, "" where there is none."""
+    keys: list[str]
+    """What the addresses are compared by."""
+    domains: list[str]
+    values: dict[str, list[Any]]
+    """The parameters by wire name, a value a row; ABSENT where it is not given."""
+    bad: set[int]
+    """The positions of rows that cannot be invitations."""
+
+
 class Checker:
     """Judges rows chunk by chunk; remembers what spans chunks: addresses seen, domains, privileged roles.
 
@@ -123,9 +137,23 @@ class Checker:
             return [], []
         self._expect_rising(lines)
         self.rows += len(records)
+        emails, keys, domains, values, bad = self.judge(lines, records, broken)
+        cells = [record[self._address] for record in records]
+        self._count_domains(lines, cells, emails, domains)
+        is_kept = self._once(lines, cells, emails, keys, bad)
+        good = list(compress(lines, is_kept))
+        values = {name: list(compress(column, is_kept)) for name, column in values.items()}
+        self._remember_roles(values.get("role", []), good)
+        return good, _items(values)
+
+    def judge(self, lines: Sequence[int], records: Sequence[Sequence[Cell]], broken: Collection[int] = ()) -> Judged:
+        """Judge each row of a chunk by itself; nothing is remembered but the issues.
+
+        broken are lines that cannot be invitations whatever their cells say.
+        """
         columns = list(zip(*records, strict=True))
         bad = {i for i, line in enumerate(lines) if line in broken} if broken else set()
-        emails, keys = self._addresses(lines, columns[self._address], bad)
+        emails, keys, domains = self._addresses(lines, columns[self._address], bad)
         values: dict[str, list[Any]] = {"email_address": emails}
         for name, filling in self._fillings.items():
             values[name], found = filling.fill(columns, len(lines))
@@ -133,11 +161,7 @@ class Checker:
                 self._add(findings, lines[position], column, cell)
                 if any(finding.severity is Severity.ERROR for finding in findings):
                     bad.add(position)
-        is_kept = self._once(lines, columns[self._address], emails, keys, bad)
-        good = list(compress(lines, is_kept))
-        values = {name: list(compress(column, is_kept)) for name, column in values.items()}
-        self._remember_roles(values.get("role", []), good)
-        return good, _items(values)
+        return Judged(emails, keys, domains, values, bad)
 
     def finish(self) -> None:
         """Add what can be said only now that every row has been seen."""
@@ -181,8 +205,10 @@ class Checker:
         before, after = next((a, b) for a, b in pairwise((self._last_line, *lines)) if a >= b)
         raise InputError(f"Line {after} comes after line {before}: number the rows of a table upwards, each once.")
 
-    def _addresses(self, lines: Sequence[int], cells: Sequence[Cell], bad: set[int]) -> tuple[list[str], list[str]]:
-        """Return address and key of each row, "" where there is none; count the domains."""
+    def _addresses(
+        self, lines: Sequence[int], cells: Sequence[Cell], bad: set[int]
+    ) -> tuple[list[str], list[str], list[str]]:
+        """Return address, key and domain of each row, "" where there is none."""
         if set(map(type, cells)) == {str}:
             emails = list(map(str.lower, map(str.strip, cells)))
             odd = [i for i, plain in enumerate(map(is_plain, emails)) if plain is None]
@@ -200,8 +226,7 @@ class Checker:
             self._add(reading.findings, lines[i], self._address_column, cells[i])
             if not reading.email:
                 bad.add(i)
-        self._count_domains(lines, cells, emails, domains)
-        return emails, keys
+        return emails, keys, domains
 
     def _count_domains(
         self, lines: Sequence[int], cells: Sequence[Cell], emails: list[str], domains: list[str]
