@@ -86,6 +86,9 @@ def test_of_several_rates_the_first_that_strikes_counts(clerk: Any) -> None:
     door(clerk, "POST", {"rate": [first], "seed": 3})
     alone = statuses(clerk, 200)
     assert [status == 503 for status in together] == [status == 503 for status in alone]
+    door(clerk, "POST", {"rate": [{**first, "share": 0}, second], "seed": 3})
+    without = statuses(clerk, 200)
+    assert together == [503 if one == 503 else other for one, other in zip(alone, without, strict=True)]
     assert 30 <= together.count(504) <= 70
     assert 30 <= together.count(200) <= 70
 
