@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from clerkbulk.contract.endpoint import HOUR, Endpoint, Lane
+from clerkbulk.contract.target import Organization, Target
 from clerkbulk.errors import InputError
 from clerkbulk.sending.before.schedule import Schedule, schedule
 
@@ -34,6 +35,9 @@ class Pace:
     """The share of a wave that Clerk may refuse; above it the job stops before the next wave. None: no gate."""
     wave_gap: float = 0.0
     """Seconds between the end of a wave and the first call of the next."""
+    own_hour: bool = False
+    """Whether an organization's hour is its own, as was found in this very instance (found.py): then the calls of other
+    organizations do not count. Off, they do (clerk-contract section 5)."""
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
@@ -56,6 +60,7 @@ class Pace:
             "waves": self.waves,
             "gate": self.gate,
             "wave_gap": self.wave_gap,
+            "own_hour": self.own_hour,
         }
         return json.dumps({**said, **self.schedule.to_json()})
 
@@ -71,11 +76,16 @@ class Pace:
             waves=tuple(said["waves"]),
             gate=said["gate"],
             wave_gap=said["wave_gap"],
+            own_hour=said.get("own_hour", False),  # not said before 2026-11
         )
 
     def next_open(self, at: float) -> float:
         """Return at if calls may leave then, or the next moment at which they may."""
         return self.schedule.next_open(at if self.start is None else max(at, self.start))
+
+    def whose_hour(self, target: Target) -> str | None:
+        """Return the organization whose calls alone use up the hour; None: those of everybody in the instance."""
+        return target.organization_id if self.own_hour and isinstance(target, Organization) else None
 
     def per_hour(self, endpoint: Endpoint) -> int | None:
         """Return the calls of an hour the job may make at an endpoint, at least one; None: no limit of ours."""

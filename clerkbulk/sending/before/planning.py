@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ def plan_rest(ledger: Ledger, job_id: str, pace: Pace | None, others: Collection
         kept = kept_pace(connection, job_id)
         pace = pace or kept
         travelled = _waves_left(connection, job_id, pace) if pace.waves and pace.waves == kept.waves else pace
-        used = _used(connection, job_id, target, pace.lanes, now)
+        used = _used(connection, job_id, target, pace, now)
     rows = waiting_rows(ledger.begin, job_id, others)
     items = [row.item for row in rows]
     made = plan(
@@ -50,13 +50,12 @@ def _waves_left(connection: sa.Connection, job_id: str, pace: Pace) -> Pace:
     return replace(pace, waves=sizes) if sizes else replace(pace, waves=(), gate=None, wave_gap=0.0)
 
 
-def _used(
-    connection: sa.Connection, job_id: str, target: Target, lanes: Sequence[Lane], now: float
-) -> dict[Lane, list[float]]:
+def _used(connection: sa.Connection, job_id: str, target: Target, pace: Pace, now: float) -> dict[Lane, list[float]]:
     """Return when the calls of the last hours ended that count against the job's lanes, whoever made them."""
     job = tables.job
     bound = connection.execute(sa.select(job.c.api_url, job.c.instance_id).where(job.c.id == job_id)).one()
     if bound.instance_id is None:
         return {}
-    accounts = {lane: account_of(*bound, endpoint_for(target, lane)) for lane in lanes}
-    return {lane: list(calls_lately(connection, account, now)) for lane, account in accounts.items()}
+    accounts = {lane: account_of(*bound, endpoint_for(target, lane)) for lane in pace.lanes}
+    whose = pace.whose_hour(target)
+    return {lane: list(calls_lately(connection, account, now, whose)) for lane, account in accounts.items()}

@@ -57,6 +57,11 @@ _CALLS_LATELY = sa.select(_ENDED).where(
 _BLOCKED = sa.select(sa.func.max(_attempt.blocked_until - _attempt.ended_at + _ENDED)).where(
     _attempt.account == _OF_ACCOUNT
 )
+# Of one organization alone: for an instance in which each has an hour of its own.
+_THERE = _attempt.job_id.in_(
+    sa.select(tables.job.c.id).where(tables.job.c.organization_id == sa.bindparam("there", type_=sa.Text))
+)
+_CALLS_LATELY_THERE, _BLOCKED_THERE = _CALLS_LATELY.where(_THERE), _BLOCKED.where(_THERE)
 _LAST_OUTCOMES = (
     sa.select(_attempt.outcome)
     .where(_attempt.account == _OF_ACCOUNT, _attempt.ended_at.is_not(None))
@@ -102,6 +107,8 @@ class Sender:
     account: str
     owner: str
     calls_per_hour: int | None
+    organization_id: str | None = None
+    """Whose calls alone use up the hour; None: everybody's, as Clerk documents it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,16 +176,23 @@ def account_of(api_url: str, instance_id: str, endpoint: Endpoint) -> str:
     return f"{api_url} {instance_id} {endpoint.operation}"
 
 
-def calls_lately(connection: sa.Connection, account: str, now: float) -> Sequence[float]:
-    """Return when an account's calls of the last two hours ended; one without an end, as late as it can arrive."""
-    return connection.execute(_CALLS_LATELY, {"of_account": account, **_at(now)}).scalars().all()
+def calls_lately(connection: sa.Connection, account: str, now: float, there: str | None = None) -> Sequence[float]:
+    """Return when an account's calls of the last two hours ended; one without an end, as late as it can arrive.
+
+    there is the organization whose calls alone count; None: everybody's.
+    """
+    statement = _CALLS_LATELY if there is None else _CALLS_LATELY_THERE
+    return connection.execute(statement, {"of_account": account, "there": there, **_at(now)}).scalars().all()
 
 
-def budget_of(connection: sa.Connection, account: str, now: float, calls_per_hour: int | None) -> Budget:
-    """Read the hour's budget of an account."""
-    calls = calls_lately(connection, account, now)
-    blocked = connection.execute(_BLOCKED, {"of_account": account, **_at(now)}).scalar()
-    return budget(calls, now, calls_per_hour, blocked)
+def budget_of(
+    connection: sa.Connection, account: str, now: float, most: int | None, there: str | None = None
+) -> Budget:
+    """Read the hour's budget of an account, most calls an hour; there as for calls_lately."""
+    calls = calls_lately(connection, account, now, there)
+    statement = _BLOCKED if there is None else _BLOCKED_THERE
+    blocked = connection.execute(statement, {"of_account": account, "there": there, **_at(now)}).scalar()
+    return budget(calls, now, most, blocked)
 
 
 def _at(now: float) -> dict[str, float]:
@@ -204,7 +218,7 @@ def claim(begin: Begin, lanes: Sequence[Sender], now: float, clerk_at: float) ->
     """
     with begin() as connection:
         lock_for_claim(connection, lanes[0].job_id, [lane.account for lane in lanes])
-        hours = [budget_of(connection, lane.account, now, lane.calls_per_hour) for lane in lanes]
+        hours = [budget_of(connection, lane.account, now, lane.calls_per_hour, lane.organization_id) for lane in lanes]
         for sender, hour in zip(lanes, hours, strict=True):
             while chosen := next_rows(connection, sender.job_id, sender.endpoint, now):
                 if not hour.may_call(now):

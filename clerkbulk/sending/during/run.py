@@ -87,6 +87,7 @@ class Run:
                 account_of(client.api_url, instance_id, endpoint),
                 str(self._owner),
                 pace.per_hour(endpoint),
+                pace.whose_hour(target),
             )
             for endpoint in (endpoint_for(target, lane) for lane in pace.lanes)
         )
@@ -353,6 +354,6 @@ class Run:
 
     def _seen(self, connection: sa.Connection, state: JobState, reason: str | None, until: float | None) -> Progress:
         now, first = self._clock.now(), self._lanes[0]
-        hour = budget_of(connection, first.account, now, first.calls_per_hour)
+        hour = budget_of(connection, first.account, now, first.calls_per_hour, first.organization_id)
         calls, sum_ = calls_of(connection, self._job_id), sum_of(connection, self._job_id)
         return Progress(self._job_id, now, state, sum_, hour, calls, until, reason)

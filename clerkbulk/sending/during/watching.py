@@ -33,7 +33,7 @@ def glance(ledger: Ledger, job_id: str, now: float) -> tuple[Progress, Attendanc
         endpoint = endpoint_for(target, pace.lanes[0])
         account = account_of(record.api_url or "", record.instance_id or "", endpoint)
         most = pace.per_hour(endpoint)
-        hour = budget_of(connection, account, now, most)
+        hour = budget_of(connection, account, now, most, pace.whose_hour(target))
         if most is not None and hour.used > most:
             # Whoever is at work keeps to no hourly limit; the ledger does not say so, but this does.
             hour = budget_of(connection, account, now, None)
