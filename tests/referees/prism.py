@@ -53,7 +53,7 @@ class Prism:
         # The log comes later than the answers: ask for a path that is nowhere and wait until that is in it.
         self._marks += 1
         mark = f"/mark/{self._marks}"
-        httpx.get(self.url + mark, trust_env=False)
+        httpx.get(self.url + mark, trust_env=False, timeout=_PATIENCE)
         self._wait_for(mark)
         found: list[Exchange] = []
         for line in list(self._lines):

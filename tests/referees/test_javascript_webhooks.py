@@ -52,7 +52,7 @@ def receiver(limited: cb.Emulator) -> Iterator[Receiver]:
         thread.start()
         limited.seed({"organizations": [{"id": "org_acme", "name": "Acme"}]})
         told = {"url": server.url, "secret": SECRET}
-        httpx.post(f"{limited.url}/_emulator/webhooks", json=told, trust_env=False).raise_for_status()
+        httpx.post(f"{limited.url}/_emulator/webhooks", json=told, trust_env=False, timeout=60).raise_for_status()
         yield server
         server.shutdown()
         thread.join()
@@ -60,7 +60,7 @@ def receiver(limited: cb.Emulator) -> Iterator[Receiver]:
 
 def post(emulator: cb.Emulator, path: str, body: Any = None) -> Any:
     answer = httpx.post(
-        emulator.url + path, json=body, headers={"Authorization": "Bearer sk_test_fake"}, trust_env=False
+        emulator.url + path, json=body, headers={"Authorization": "Bearer sk_test_fake"}, trust_env=False, timeout=60
     )
     return answer.raise_for_status().json()
 

@@ -65,7 +65,7 @@ def test_prism_flags_what_is_wrong(between: Callable[[str], Prism], emulator: cb
 
     def found(method: str, path: str, body: Any = None) -> list[str]:
         headers = {"Authorization": f"Bearer {KEY}"}
-        httpx.request(method, prism.url + path, json=body, headers=headers, trust_env=False)
+        httpx.request(method, prism.url + path, json=body, headers=headers, trust_env=False, timeout=60)
         return prism.exchanges()[-1].violations
 
     assert found("POST", BULK, [{"email_address": "ada@example.com"}]) == []
