@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from clerkbulk.emulator.backend import Backend
+from clerkbulk.emulator.instance import Settings
 from clerkbulk.emulator.subaddress import base_of
 
 BULK = "/v1/invitations/bulk"
@@ -106,6 +109,10 @@ def test_role_outside_set(make: Any, answer: str, status: int, code: str) -> Non
     found, (error,) = clerk.refusal("POST", ORG_BULK, _people("a", role="org:guest"))
     assert (found, error["code"], error["meta"]) == (status, code, {"param_name": "role"})
     assert clerk.ask("POST", ORG_BULK, _people("a", role="org:member")).status == 200
+    made = clerk.post("/v1/users", {"email_address": ["m@example.com"]})
+    member = {"user_id": made["id"], "role": "org:guest"}
+    assert clerk.ask("POST", "/v1/organizations/org_acme/memberships", member).status == 404
+    assert clerk.ask("POST", "/v1/organizations/org_free/memberships", member).status == 200
     free = "/v1/organizations/org_free/invitations/bulk"
     assert clerk.ask("POST", free, _people("a", role="org:guest")).status == 200
     assert clerk.get("/v1/organizations/org_acme")["role_set_key"] == "role_set:small"
@@ -213,6 +220,34 @@ def test_mails_over_cap(make: Any, answer: str, status: int, there: int) -> None
     assert clerk.ask("POST", BULK, _people("b")).status == status
     assert len(clerk.addresses()) == there
     assert clerk.ask("POST", BULK, _people("c"), key="sk_live_fake").status == 200
+
+
+def test_an_invitation_without_a_mail_uses_up_none(make: Any) -> None:
+    """Of three made under a cap of one only the first was mailed: with a cap of two there is room for one more."""
+    clerk = make(monthly_emails=1, mails_over_cap="created_without_mail")
+    clerk.post(BULK, _people("a", "b", "c"))
+    clerk.backend.change_settings({"monthly_emails": 2, "mails_over_cap": "400 dev_monthly_email_limit_exceeded"})
+    assert [clerk.ask("POST", BULK, _people(name)).status for name in ("d", "e")] == [200, 400]
+
+
+def test_a_restart_keeps_role_sets_and_the_months_mails(make: Any, tmp_path: Path) -> None:
+    """What an organization may give and what was mailed this month are part of the saved state."""
+    settings = Settings(monthly_emails=1)
+    before = make(monthly_emails=1)
+    before.backend.seed(
+        {
+            "role_sets": [{"key": "role_set:small", "roles": ["org:member"]}],
+            "organizations": [{"id": "org_acme", "role_set_key": "role_set:small"}],
+        }
+    )
+    before.backend.state_file = tmp_path / "state.json"
+    before.post(BULK, _people("a"))
+    before.backend.save()
+    backend = Backend(limits="off", clock=before.clock, settings=settings, state=tmp_path / "state.json")
+    after = type(before)(backend, before.clock)
+    assert after.refusal("POST", BULK, _people("b"))[0] == 400
+    assert after.refusal("POST", ORG_BULK, _people("b", role="org:admin", notify=False))[0] == 404
+    assert after.ask("POST", ORG_BULK, _people("b", role="org:member", notify=False)).status == 200
 
 
 @pytest.mark.parametrize(("answer", "status"), [("no", 200), ("yes", 400)])

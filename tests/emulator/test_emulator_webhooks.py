@@ -200,6 +200,16 @@ def test_repeats_on_demand(wired: Any, receiver: Receiver) -> None:
     assert [headers["svix-id"] for headers, _ in receiver.got] == [clerk.backend.webhooks()[0]["id"]] * 3
 
 
+def test_a_repeat_that_is_refused_changes_nothing(wired: Any, receiver: Receiver) -> None:
+    """A message that has arrived stays delivered, whatever the receiver says to the second one."""
+    receiver.statuses = [204, 500]
+    clerk = wired(webhook_repeats=1, webhook_attempts=1)
+    clerk.post(f"{ORG}/bulk", [ADA, {**ADA, "email_address": "bob@example.com"}])
+    _settled(clerk.backend)
+    (first, _) = clerk.backend.webhooks()
+    assert (first["state"], [one["status"] for one in first["attempts"]]) == ("delivered", [204, 500])
+
+
 def test_no_answer_waits_for_the_receiver(wired: Any, receiver: Receiver) -> None:
     """While the receiver sits on the first event calls are answered, and the events wait in line."""
     receiver.hold.clear()
