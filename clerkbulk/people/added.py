@@ -46,7 +46,8 @@ def note_on_added(columns: Sequence[str]) -> str | None:
     left_out = [name for name in columns if name in _OURS]
     if not left_out or len(left_out) == len(columns):
         return None
-    return f"Columns of an earlier results sheet are not read ({', '.join(left_out)}); the next results replace them."
+    named = ", ".join(name for name in left_out if name in ADDED) or AS_READ
+    return f"Columns of an earlier results sheet are not read ({named}); the next results replace them."
 
 
 def without_added(table: Table) -> Table:

@@ -128,13 +128,13 @@ class _Judge:
         """Say what was left out or repaired."""
         if self.cut_short:
             self.found.notes.append(
-                f"{self.cut_short} lines end early, in whole stretches of {STRETCH} as Excel writes them when the last "
-                f"columns are empty there: the missing cells were read as empty."
+                f"{_counted(self.cut_short, 'line ends', 'lines end')} early, in whole stretches of {STRETCH} as Excel "
+                "writes them when the last columns are empty there: the missing cells were read as empty."
             )
         if self.unguarded:
             self.found.notes.append(
-                f"{self.unguarded} cells begin with an apostrophe before = + - @ or the like, the spreadsheet's mark "
-                f"for text: it was taken off."
+                f"{_counted(self.unguarded, 'cell begins', 'cells begin')} with an apostrophe before = + - @ or the "
+                "like, the spreadsheet's mark for text: it was taken off."
             )
 
     def _square(self, line: int, records: list[list[str]]) -> None:
@@ -195,6 +195,10 @@ class _Judge:
                 bare = [unguard(cell) for cell in record]
                 self.unguarded += sum(map(str.__ne__, bare, record))
                 records[at] = bare
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def _shown(cells: list[str]) -> str:

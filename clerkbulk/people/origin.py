@@ -176,7 +176,7 @@ def _missing(place: Path) -> str:
     alike += [name for name in names if Path(name).stem.lower() == place.stem.lower() and name not in alike]
     readable = [name for name in names if Path(name).suffix.lower() in SUFFIXES]
     if alike:
-        return f"{place} does not exist. Near it are: {', '.join(alike[:5])}."
+        return f"{place} does not exist. Did you mean {' or '.join(alike[:5])}?"
     if readable:
         return f"{place} does not exist. Files of people in {here}: {', '.join(readable[:5])}."
     return f"{place} does not exist, and {here} holds no file that could be a table of people."

@@ -71,7 +71,8 @@ def test_the_json_has_what_programs_hold_on_to(people: Path) -> None:
         "limits": [
             f"25 calls an hour at POST /v1/invitations/bulk ({SOURCE}).",
             f"100 calls an hour at POST /v1/invitations ({SOURCE}).",
-            "A development instance sends 100 e-mails a calendar month (docs test-emails-and-phones.mdx, documented).",
+            "With a development key (sk_test_) only: its instance sends 100 e-mails a calendar month "
+            "(docs test-emails-and-phones.mdx, documented).",
         ],
         "faster": [],
     }
@@ -234,3 +235,27 @@ def test_waves_stand_in_a_column_of_their_own(people: Path) -> None:
         "Wed 11-25 08:00 3 25 bulk 250 360",
     ]
     assert "Stops behind a wave of which Clerk refused more than 2%." in ran.out
+
+
+def test_what_was_found_live_stands_among_the_limits(people: Path, tmp_path: Path) -> None:
+    """With a capability file the plan is the same, and its limits say what was found, when and in which instance."""
+    found = tmp_path / "clerk.toml"
+    found.write_text(
+        'clerkbulk_capabilities = 1\n[window]\nanswer = "fixed"\nat = "2026-11-22T08:00:00Z"\n'
+        'instance = "ins_a"\napi_url = "https://api.clerk.com"\n'
+    )
+    without, with_file = plan(people, "--start", START), plan(people, "--start", START, "--capabilities", found)
+    said = with_file["limits"].pop()
+    assert with_file == without
+    assert said == (
+        "Found on 2026-11-22 in ins_a: the hour starts anew at fixed times; the plan keeps to a sliding one, which is "
+        "stricter."
+    )
+
+
+def test_a_capability_file_that_is_none_is_exit_2(people: Path, tmp_path: Path) -> None:
+    """A file that cannot be read as one is wrong input, and the sentence names it."""
+    (tmp_path / "clerk.toml").write_text("window = 1\n")
+    ran = run("plan", people, "--capabilities", tmp_path / "clerk.toml")
+    assert ran.status == 2
+    assert "clerk.toml: it has no clerkbulk_capabilities = 1: it is no capability file." in ran.err

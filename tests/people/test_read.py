@@ -105,7 +105,7 @@ def test_a_missing_file_is_named_with_those_that_are_near(tmp_path: Path, how: A
     """A typo in a file name is answered with the right name."""
     (tmp_path / "people.csv").write_text("email\n")
     (tmp_path / "budget.pdf").write_text("")
-    with pytest.raises(InputError, match=r"poeple\.csv does not exist\. Near it are: people\.csv\."):
+    with pytest.raises(InputError, match=r"poeple\.csv does not exist\. Did you mean people\.csv\?"):
         read(how(tmp_path / "poeple.csv"))
     with pytest.raises(InputError, match=r"does not exist\. Files of people in .*: people\.csv\."):
         read(how(tmp_path / "zzzzzzzz.xlsx"))

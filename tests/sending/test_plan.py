@@ -261,7 +261,10 @@ def test_the_limits_that_cannot_be_planned_for_are_said_all_the_same() -> None:
         "Members and pending invitations together may not exceed the organization's membership limit, 5 unless raised "
         "(docs configure.mdx, documented); preflight reads it."
     )
-    emails = "A development instance sends 100 e-mails a calendar month (docs test-emails-and-phones.mdx, documented)."
+    emails = (
+        "With a development key (sk_test_) only: its instance sends 100 e-mails a calendar month "
+        "(docs test-emails-and-phones.mdx, documented)."
+    )
     assert unread_limits(ACME, many) == [seats, emails]
     assert unread_limits(APPLICATION, many[:100]) == []
     assert unread_limits(APPLICATION, [{**item, "notify": False} for item in many]) == []

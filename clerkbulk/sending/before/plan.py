@@ -190,8 +190,8 @@ def unread_limits(target: Target, items: Sequence[Mapping[str, Any]]) -> list[st
         )
     if sum(item.get("notify") is not False for item in items) > DEVELOPMENT_EMAILS.number:
         said.append(
-            f"A development instance sends {DEVELOPMENT_EMAILS.number} e-mails a calendar month "
-            f"({_source(DEVELOPMENT_EMAILS.fact)})."
+            f"With a development key (sk_test_) only: its instance sends {DEVELOPMENT_EMAILS.number} e-mails a "
+            f"calendar month ({_source(DEVELOPMENT_EMAILS.fact)})."
         )
     if any(item.get("public_metadata") or item.get("private_metadata") for item in items):
         said.append(
