@@ -7,6 +7,7 @@ ClerkbulkError
 ├── ClerkRefused        Clerk answered a read with an error; carries its code and trace id
 │   └── KeyRefused      Clerk does not accept the secret key
 └── LedgerError         the ledger cannot be used as it is
+    └── NotNow          it can be used later: somebody is at work on it, or was only now
 
 Every message says what is wrong, where, and what to do now. None of them ever holds a secret key.
 """
@@ -66,3 +67,7 @@ class KeyRefused(ClerkRefused):
 
 class LedgerError(ClerkbulkError):
     """The ledger cannot be used as it is."""
+
+
+class NotNow(LedgerError):  # noqa: N818 - says when, as NotReachable says where
+    """The ledger can be used later: somebody is at work on it, or was only now."""

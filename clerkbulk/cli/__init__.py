@@ -9,7 +9,8 @@ from itertools import pairwise
 
 import click
 
-from clerkbulk.cli.exits import Exit, speaking_errors
+from clerkbulk.cli.exits import Exit, Refusal, speaking_errors
+from clerkbulk.cli.invocation import Invocation
 from clerkbulk.version import __version__
 
 # In the order in which people need them.
@@ -55,7 +56,7 @@ class _Commands(click.Group):
             if text == "" or (text.startswith("--") and text.find("=") == len(text) - 1):
                 # What an unset variable leaves: --org "$ORG" must not mean the application.
                 option = text[:-1] or (before if before.startswith("--") else "An argument")
-                raise click.UsageError(f"{option} is an empty text: say what is meant, or leave it out.", ctx)
+                raise Refusal(f"{option} is an empty text: say what is meant, or leave it out.")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -78,5 +79,8 @@ def program() -> None:
 
 def main() -> None:
     """Run the program and leave with its exit status."""
-    with speaking_errors():
-        sys.exit(int(program(standalone_mode=False, prog_name="clerkbulk") or Exit.DONE))
+    invocation = Invocation.of(sys.argv[1:])
+    status = Exit.DONE
+    with speaking_errors(invocation):
+        status = program(standalone_mode=False, prog_name="clerkbulk", obj=invocation) or Exit.DONE
+    sys.exit(int(status))

@@ -32,7 +32,7 @@ def show_preflight(found: Preflight) -> None:
             Text(f"{len(rows):,}"),
             Text(f"{MEANINGS[bucket].says}", style="bold" if decision in {Decision.ASK, Decision.STOP} else ""),
             Text(decision.value, style=STYLES[decision]),
-            Text(f"lines {lines}{more}" if decision is not Decision.SEND else ""),
+            Text(f"{'line' if len(rows) == 1 else 'lines'} {lines}{more}" if decision is not Decision.SEND else ""),
         )
     out = terminal.console()
     out.print()

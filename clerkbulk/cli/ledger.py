@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from clerkbulk.cli.visible import say
@@ -18,6 +19,11 @@ def open_ledger(where: str) -> Ledger:
 
     require_there(where)
     return Ledger(where)
+
+
+def command_line(command: str, ledger: Ledger, job: Job) -> str:
+    """Return how to call a command on a job of a ledger, for a shell."""
+    return f"clerkbulk {command} --ledger {shlex.quote(ledger.where)} {job.id}"
 
 
 def say_other_jobs(ledger: Ledger, chosen: Job) -> None:

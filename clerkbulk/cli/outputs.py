@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-import click
+from clerkbulk.cli.exits import Refusal
 
 
 def keep_apart(inputs: Mapping[str, str | None], outputs: Mapping[str, str | None]) -> None:
-    """Refuse an output that is one of the inputs, or another output, by whatever path. Raises UsageError.
+    """Refuse an output that is one of the inputs, or another output, by whatever path. Raises Refusal.
 
     Both say what a file is to the reader ("PEOPLE", "--issues") and its name; None, ``-`` and a URL are no files.
     """
@@ -17,7 +17,7 @@ def keep_apart(inputs: Mapping[str, str | None], outputs: Mapping[str, str | Non
     for option, name in _files(outputs).items():
         for what, other in known.items():
             if _same(name, other):
-                raise click.UsageError(f"{option} {name} is the same file as {what}: name another. Nothing was done.")
+                raise Refusal(f"{option} {name} is the same file as {what}: name another. Nothing was done.")
         known[option] = name
 
 

@@ -23,12 +23,13 @@ def takes_pace(command: Command) -> Command:
             click.option("--days", metavar="DAYS", help="Days on which calls leave, such as mon-fri."),
             click.option("--tz", metavar="ZONE", help="The zone of the hours, such as Europe/Berlin; else UTC."),
             click.option(
-                "--share", type=float, show_default="1.0",
-                help="Part of each hour's calls to use; the rest is left to the product's own calls.",
+                "--share", metavar="PART", type=float,
+                help="Part of each hour's calls to use, such as 0.8; the rest is left to the product's own calls. "
+                "All of them unless given.",
             ),
             click.option(
-                "--lanes", type=click.Choice(["bulk", "both"]), show_default="bulk",
-                help="both: use the single call's hourly budget beside the bulk call's.",
+                "--lanes", type=click.Choice(["bulk", "both"]),
+                help="both: use the single call's hourly budget beside the bulk call's; bulk unless given.",
             ),
             click.option(
                 "--waves", metavar="SIZES",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from clerkbulk.cli.visible import say
+
 if TYPE_CHECKING:
     from clerkbulk.sending.before.preflight import Bucket, Decision, Policy
 
@@ -80,11 +82,14 @@ def _suppressed(file: str | None) -> frozenset[str]:
     if not file:
         return frozenset()
     try:
-        return suppression_list(Path(file).read_text(encoding="utf-8-sig"))
+        found = suppression_list(Path(file).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"The suppression list {file} cannot be read: {error.strerror or error}.") from None
     except UnicodeDecodeError:
         raise InputError(f"The suppression list {file} is no text in UTF-8: save it as that.") from None
+    if not found:
+        say(f"Note: the suppression list {file} has no entry: it counts as none.", err=True)
+    return found
 
 
 def _allowed(domain: str) -> str:

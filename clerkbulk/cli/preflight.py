@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clerkbulk.cli.exits import Exit
+from clerkbulk.cli.exits import Exit, Refusal
 from clerkbulk.cli.people import checked_people, people_options, takes_people
 from clerkbulk.cli.policy import policy_of, takes_policy
 
@@ -42,7 +42,7 @@ def command(where: str | None, form: str, **given: Any) -> int:
 
     policy = policy_of(given)
     if policy.cool_down is not None and where is None:
-        raise click.UsageError("--cool-down asks who was invited lately: name the ledger that knows, with --ledger.")
+        raise Refusal("--cool-down asks who was invited lately: name the ledger that knows, with --ledger.")
     checked = checked_people(people_options(given))
     rows = passengers_of(checked)
     with Client.from_env() as client:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clerkbulk.cli.exits import Exit
+from clerkbulk.cli.exits import Declined, Exit, Refusal
+from clerkbulk.cli.invocation import this_invocation
 from clerkbulk.cli.visible import say
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _LOST = (
     "Later jobs do not recognise them, and the same table sent again is a new job: only what preflight reads keeps "
     "them from being invited twice then.",
     "Their invitations can no longer be withdrawn, reminded or followed with this ledger.",
-    "The sheet cannot be given back. If it is needed, write it first: clerkbulk results --out FILE.",
+    "The sheet cannot be given back. If it is needed, write it first: clerkbulk results {} --out FILE.",
 )
 
 
@@ -46,7 +47,7 @@ def command(job: str, where: str, yes: bool) -> int:
 
 
 def _ask(job: Job) -> None:
-    """Say what is lost by it, and ask. Raises UsageError without an answer; leaves with 3 after a no."""
+    """Say what is lost by it, and ask. Raises Refusal without an answer; Declined after a no."""
     from clerkbulk.cli import terminal
 
     rows = terminal.counted(job.record.rows, "row")
@@ -55,9 +56,8 @@ def _ask(job: Job) -> None:
         many = "1 person was" if left == 1 else f"{left:,} people were"
         say(f"  - {many} never invited, and never will be by this job.", err=True)
     for what in _LOST:
-        say(f"  - {what}", err=True)
+        say(this_invocation().complete(f"  - {what.format(job.id)}"), err=True)
     if not sys.stdin.isatty():
-        raise click.UsageError("Nobody is here to be asked: pass --yes to purge without asking. Nothing was removed.")
+        raise Refusal("Nobody is here to be asked: pass --yes to purge without asking. Nothing was removed.")
     if not click.confirm("Purge it?", err=True):
-        say("Nothing was removed.", err=True)
-        raise click.exceptions.Exit(Exit.LEFT)
+        raise Declined("Nothing was removed.")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clerkbulk.cli.exits import Exit
+from clerkbulk.cli.exits import Exit, Refusal
+from clerkbulk.cli.invocation import this_invocation
 from clerkbulk.cli.outputs import keep_apart
 from clerkbulk.cli.visible import say
 
@@ -47,12 +48,12 @@ def command(
     with open_ledger(ledger) as opened:
         found = opened.find(job)
         if out and Path(out).name == found.record.source_name and Path(out).exists():
-            raise click.UsageError(
+            raise Refusal(
                 f"--out {out} is there already and is called as what was sent: name another file, such as "
                 f"{Path(out).stem}-results{Path(out).suffix}. Nothing was written."
             )
         results = found.results()
-    chosen = _chosen(results, only, to_fix, to_do)
+    chosen = _chosen(results, only, to_fix, to_do).in_words(this_invocation().complete)
     if results.purged_at is not None:
         say(f"{found.id} was purged on {results.purged_at:%Y-%m-%d}: its people are not known any more.", err=True)
     if out:

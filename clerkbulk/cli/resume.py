@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clerkbulk.cli.attempt_log import attempts_logged, takes_log
+from clerkbulk.cli.exits import Refusal
 from clerkbulk.cli.outputs import keep_apart
 from clerkbulk.cli.visible import say
 
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 def command(
     job: str | None, where: str, limits: str, settle_copy: bool, log: str | None, log_addresses: bool, form: str
 ) -> int:
-    """Go on with a job: JOB, or the ledger's unfinished one. What was asked and chosen before still holds."""
+    """Go on with a job: JOB, or the ledger's unfinished one. What was asked and chosen before still holds.
+
+    The exit status tells of the job, not of this run: 1 also where its refused or invalid rows are from long ago.
+    """
     from clerkbulk.cli.ledger import open_ledger
     from clerkbulk.cli.sending import run_job
     from clerkbulk.sending.client import Client
@@ -47,7 +51,7 @@ def command(
         found = ledger.find(job)
         if found.record.state is JobState.NEW:
             begin = "send" if found.record.reminds_id is None else "remind"
-            raise click.UsageError(
+            raise Refusal(
                 f"{found.id} ({found.record.source_name}) was never confirmed: begin it with clerkbulk {begin}."
             )
         say(f"Going on with {found.id} ({found.record.source_name} → {found.target}).", err=True)

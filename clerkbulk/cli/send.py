@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clerkbulk.cli.attempt_log import attempts_logged, takes_log
-from clerkbulk.cli.exits import Exit
+from clerkbulk.cli.exits import Declined, Exit, Refusal
 from clerkbulk.cli.outputs import keep_apart
 from clerkbulk.cli.pacing import is_pace_chosen, pace_of, start_of, takes_pace
 from clerkbulk.cli.people import checked_people, people_options, takes_people
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 @takes_policy
 @takes_pace
 @click.option("--start", metavar="TIME", help="When the first call leaves, ISO 8601; now unless given.")
+@click.option(
+    "--capabilities", metavar="FILE",
+    help="Give an organization an hour of its own where live runs have found that it has one (clerkbulk contract).",
+)  # fmt: skip
 @takes_log
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
@@ -48,6 +52,7 @@ def command(
     confirm: int | None,
     look_first: bool,
     start: str | None,
+    capabilities: str | None,
     log: str | None,
     log_addresses: bool,
     form: str,
@@ -61,6 +66,7 @@ def command(
     from clerkbulk.cli import issues, terminal
     from clerkbulk.cli.buckets import show_preflight
     from clerkbulk.cli.changes import show_changes
+    from clerkbulk.cli.found import paced_by, read_found
     from clerkbulk.cli.sending import run_job
     from clerkbulk.cli.status import status_json
     from clerkbulk.sending.client import Client
@@ -69,14 +75,14 @@ def command(
 
     keep_apart({"PEOPLE": given["people"], "--job-file": given["job_file"]}, {"--ledger": where, "--log": log})
     if is_policy_chosen(given) and not look_first:
-        raise click.UsageError(
+        raise Refusal(
             "--decide, --suppress, --allow-domain and --cool-down are looked at in the preflight: leave out "
             "--no-preflight. Nothing was sent."
         )
     limits, chosen = given["limits"], is_pace_chosen(given) or start is not None
     pace = pace_of(given)
     pace = replace(pace, start=None if start is None else start_of(start, pace.schedule.zone))
-    policy = policy_of(given)
+    policy, learned = policy_of(given), read_found(capabilities)
     checked = checked_people(people_options(given))
     if form == "text":
         terminal.show_source(checked)
@@ -84,7 +90,11 @@ def command(
         terminal.show_verdict(checked)
     with Client.from_env() as client, Ledger(where) as ledger, attempts_logged(log, log_addresses, ledger):
         job = ledger.job(checked)
-        job.bind(client)
+        instance = job.bind(client)
+        # Without a word on it, a job that was begun keeps to the hours and lanes it was begun with.
+        run_at = pace if chosen else None
+        if capabilities:
+            run_at = paced_by(learned, job, instance, run_at)
         if form == "text" and job.record.state is JobState.NEW:
             show_changes(job.changes(), ledger.clock.now())
         found = job.preflight(client, policy) if look_first and (job.sum().left or job.set_aside()) else None
@@ -97,12 +107,12 @@ def command(
             raise click.exceptions.Exit(Exit.LEFT)
         if people := job.sum().open + (len(found.again) if found is not None else 0):
             _say_what_is_doubtful(checked)
-            _ask(job, client, people, found, job.timetable(pace if chosen or not pace.limited else None), yes, confirm)
+            at = replace(run_at or pace, limited=False) if not pace.limited else run_at
+            _ask(job, client, people, found, job.timetable(at), yes, confirm)
             job.approve()
         elif form == "text":
             _say_nobody_is_left(job)
-        # Without a word on it, a job that was begun keeps to the hours and lanes it was begun with.
-        return run_job(job, ledger, client, pace if chosen else None, limits, form)
+        return run_job(job, ledger, client, run_at, limits, form)
 
 
 def _say_what_is_doubtful(checked: Checked) -> None:
@@ -142,7 +152,7 @@ def _say_what_stops(found: Preflight) -> None:
 def _ask(
     job: Job, client: Client, people: int, found: Preflight | None, plan: Plan, yes: bool, confirm: int | None
 ) -> None:
-    """Ask before anything is sent. Raises UsageError without an answer, Abort for a no."""
+    """Ask before anything is sent. Raises Refusal without an answer, Declined for a no."""
     from clerkbulk.cli import terminal
     from clerkbulk.cli.roles import show_roles
     from clerkbulk.sending.before.preflight import MEANINGS, Decision
@@ -159,22 +169,19 @@ def _ask(
         for bucket in found.to_do(Decision.ASK):
             click.echo(f"  {len(found.in_bucket(bucket)):,} of them: {MEANINGS[bucket].says}.", err=True)
     if confirm is not None and confirm != people:
-        raise click.UsageError(
-            f"--confirm says {confirm:,}, and there are {people:,} people to invite. Nothing was sent."
-        )
+        raise Refusal(f"--confirm says {confirm:,}, and there are {people:,} people to invite. Nothing was sent.")
     if environment == "production" and confirm is None:
         if not sys.stdin.isatty():
-            raise click.UsageError(
+            raise Refusal(
                 f"This is a live key: confirm the number of people with --confirm {people}. Nothing was sent."
             )
         typed = click.prompt("This is a live key. Type the number of people to invite them", err=True)
         if typed.strip().replace(",", "") != str(people):
-            raise click.UsageError(f"{typed!r} is not {people}. Nothing was sent.")
+            raise Refusal(f"{typed!r} is not {people}. Nothing was sent.")
         return
     if yes or confirm is not None:
         return
     if not sys.stdin.isatty():
-        raise click.UsageError("Nobody is here to be asked: pass --yes to send without asking. Nothing was sent.")
+        raise Refusal("Nobody is here to be asked: pass --yes to send without asking. Nothing was sent.")
     if not click.confirm("Send the invitations?", err=True):
-        click.echo("Nothing was sent.", err=True)
-        raise click.exceptions.Exit(Exit.LEFT)
+        raise Declined("Nothing was sent.")

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from clerkbulk.cli import terminal
 from clerkbulk.cli.exits import Exit
+from clerkbulk.cli.ledger import command_line
 from clerkbulk.cli.status import status_json
 from clerkbulk.cli.terminal import Text
 from clerkbulk.cli.visible import say
@@ -57,7 +58,7 @@ def say_where_it_stands(job: Job, ledger: Ledger, form: str) -> Sum:
         terminal.print_json(status_json(job))
     else:
         terminal.show_job(job)
-        say(f"  the sheet back: clerkbulk results --ledger {ledger.where} {job.id} --out results.csv")
+        say(f"  the sheet back: {command_line('results', ledger, job)} --out results.csv")
     if sum_.open:
         say(f"Not finished: {sum_.open:,} left. {_how_it_goes_on(job, ledger)}", err=True)
     return sum_
@@ -70,8 +71,8 @@ def _how_it_goes_on(job: Job, ledger: Ledger) -> str:
     if record.state is JobState.WAITING and not here.missing:
         until = record.waiting_until
         at = f" from {terminal.clock_time(until)}" if until is not None and until > here.at else ""
-        return f"The next tick goes on{at}: clerkbulk tick --ledger {ledger.where} {job.id}"
-    return f"Go on with: clerkbulk resume --ledger {ledger.where} {job.id}"
+        return f"The next tick goes on{at}: {command_line('tick', ledger, job)}"
+    return f"Go on with: {command_line('resume', ledger, job)}"
 
 
 def exit_of(sum_: Sum) -> Exit:

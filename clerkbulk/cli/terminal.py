@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections import Counter
@@ -14,6 +15,7 @@ from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 
+from clerkbulk.cli.invocation import this_invocation
 from clerkbulk.cli.visible import visible
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from clerkbulk.sending.state import Sum
 
 PIPE_WIDTH = 120
+"""Columns where nobody is looking, unless COLUMNS says how many."""
 STATE_STYLES = {"sent": "green", "refused": "red", "invalid": "red", "unknown": "yellow", "left": "yellow"}
 _OBEYED = re.compile(r"[\x7f-\x9f]")
 """What JSON may hold as it is, and a terminal obeys."""
@@ -91,11 +94,18 @@ def _console(stream: TextIO) -> Console:
     if stream.isatty():
         return _Console(file=stream, highlight=False, emoji=False, markup=False)
     trimmed = cast("TextIO", _Trimmed(stream))
-    return _Console(file=trimmed, width=PIPE_WIDTH, highlight=False, emoji=False, markup=False)
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns) if columns.isascii() and columns.isdigit() and int(columns) else PIPE_WIDTH
+    return _Console(file=trimmed, width=width, highlight=False, emoji=False, markup=False)
 
 
 def print_json(document: Any) -> None:
-    """Print one JSON document and nothing else on standard output."""
+    """Have one JSON document, and nothing else, printed on standard output when the command ends."""
+    this_invocation().document = document
+
+
+def print_document(document: Any) -> None:
+    """Print a JSON document."""
     print_code(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
@@ -198,9 +208,12 @@ def show_job(job: Job) -> None:
     from clerkbulk.sending.during.at_work import GONE
 
     out, record, here = console(), job.record, job.attendance()
-    reason = f"{GONE} (clerkbulk resume)" if here.is_interrupted(record.state) else record.reason
+    reason = f"{GONE} (clerkbulk resume {record.id})" if here.is_interrupted(record.state) else record.reason
     state = here.words(record.state, record.waiting_until, clock_time)
-    out.print(Text.assemble((record.id, "bold"), "  ", (state, "bold"), f": {reason}" if reason else ""))
+    reason = this_invocation().complete(reason or "")
+    out.print(
+        Text.assemble((record.id, "bold"), "  ", (state, "bold"), f": {reason}" if reason else ""), soft_wrap=True
+    )
     out.print(indented(f"{record.source_name} → {record.target}"))
     show_sum(job.sum())
     if said := refused_text(job):

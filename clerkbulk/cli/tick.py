@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from clerkbulk.cli.attempt_log import attempts_logged, takes_log
+from clerkbulk.cli.exits import Refusal
 from clerkbulk.cli.outputs import keep_apart
 from clerkbulk.cli.visible import say
 
@@ -25,7 +26,8 @@ def command(job: str | None, where: str, limits: str, log: str | None, log_addre
     """Do what the hour allows now, and leave: JOB, or the ledger's unfinished one. For cron and CI.
 
     It goes on with what runs or waits; what a person has paused, or Clerk has stopped, waits for clerkbulk resume. Two
-    minutes of waiting at most are sat out. Exit status 3 while work is left: call it again later.
+    minutes of waiting at most are sat out. Exit status 3 while work is left: call it again later. Of a
+    finished job it is 1 where rows of it were refused or invalid, and 0 otherwise.
     """
     from clerkbulk.cli.ledger import open_ledger
     from clerkbulk.cli.sending import exit_of, say_where_it_stands, show_steps
@@ -38,9 +40,7 @@ def command(job: str | None, where: str, limits: str, log: str | None, log_addre
         found = ledger.find(job, rather={JobState.RUNNING, JobState.WAITING})
         state = found.record.state
         if state is JobState.NEW:
-            raise click.UsageError(
-                f"{found.id} ({found.record.source_name}) was never confirmed: begin it with clerkbulk send."
-            )
+            raise Refusal(f"{found.id} ({found.record.source_name}) was never confirmed: begin it with clerkbulk send.")
         say(f"A tick of {found.id} ({found.record.source_name} → {found.target}).", err=True)
         if state is JobState.DONE:
             return exit_of(say_where_it_stands(found, ledger, form))

@@ -56,7 +56,7 @@ def command(job: str | None, where: str, lines: tuple[int, ...], yes: bool, conf
             show_found(chosen, found, set(lines))
         if people := len(found.open):
             who = counted(people, "person holds", "people hold")
-            say(f"\n{who} an open invitation, {client.environment} instance at {client.api_url}.", err=True)
+            say(f"\n{who} an open invitation of the {client.environment} instance at {client.api_url}.", err=True)
             confirm_people(client.environment, people, "take their invitations back", yes=yes, confirm=confirm)
         with stop_on_signals() as stop:
             steps = chosen.withdraw(client, lines=lines or None, stop=stop).take_back(found)
@@ -72,6 +72,7 @@ def _chosen(ledger: Ledger, job: str | None) -> Job:
 
 def _take_back(job: Job, ledger: Ledger, steps: Iterator[Step], found: Found, form: str) -> Exit:
     from clerkbulk.cli import terminal
+    from clerkbulk.cli.ledger import command_line
     from clerkbulk.cli.status import show_reminders, status_json
     from clerkbulk.cli.withdrawal_screen import show_steps
 
@@ -86,9 +87,9 @@ def _take_back(job: Job, ledger: Ledger, steps: Iterator[Step], found: Found, fo
             show_reminders(job, ledger)
             if left := job.sum().left:
                 never = terminal.counted(left, "person was", "people were")
-                say(f"  {never} never invited: clerkbulk resume --ledger {ledger.where} {job.id} would invite them")
+                say(f"  {never} never invited: {command_line('resume', ledger, job)} would invite them")
         if outcome["open"]:
-            again = f"clerkbulk withdraw --ledger {ledger.where} {job.id}"
+            again = command_line("withdraw", ledger, job)
             say(f"Not finished: {len(outcome['open']):,} still open. Go on with: {again}", err=True)
     if outcome["open"]:
         return Exit.LEFT

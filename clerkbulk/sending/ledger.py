@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import secrets
+import shlex
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -115,7 +116,8 @@ class Ledger:
         """
         records = self.jobs()
         if not records:
-            raise LedgerError(f"There is no job in {self.where} yet: clerkbulk send PEOPLE --ledger {self.where}.")
+            make = f"clerkbulk send PEOPLE --ledger {shlex.quote(self.where)}"
+            raise LedgerError(f"There is no job in {self.where} yet: {make} makes one.")
         if job_id is None:
             begun = [record for record in records if record.state is not JobState.NEW]
             unfinished = [record for record in begun if record.state is not JobState.DONE]

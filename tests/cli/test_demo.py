@@ -228,7 +228,7 @@ def test_somebody_s_own_list_is_not_overwritten(tmp_path: Path) -> None:
     """A file of one of the demo's names, in a folder without the demo's ledger, stops the demo before it writes."""
     (tmp_path / "new-colleagues.toml").write_text("mine")
     ran = run("demo", "--out", tmp_path, "--format", "json")
-    assert (ran.status, ran.out) == (2, "")
+    assert (ran.status, json.loads(ran.out)["exit"]) == (2, 2)
     assert "new-colleagues.toml is there already and not from a demo" in ran.err
     assert [path.name for path in tmp_path.iterdir()] == ["new-colleagues.toml"]
     assert (tmp_path / "new-colleagues.toml").read_text() == "mine"
@@ -325,7 +325,7 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     """A file in the place of the folder: status 2, one sentence, nothing shown as if it had worked."""
     (tmp_path / "file").write_text("")
     ran = run("demo", "--out", tmp_path / "file", "--format", "json")
-    assert (ran.status, ran.out) == (2, "")
+    assert (ran.status, json.loads(ran.out)["exit"]) == (2, 2)
     assert "cannot be written" in ran.err
 
 

@@ -96,3 +96,24 @@ def test_a_defect_is_70_with_a_traceback_that_holds_no_key(
     assert said.err.splitlines()[-1].startswith("Error: clerkbulk itself failed (RuntimeError).")
     assert "an_odd_key" not in said.err
     assert "sk_test" not in said.err
+
+
+@pytest.mark.parametrize(("columns", "width"), [("60", 60), ("200", 200), ("", 120), ("0", 120), ("wide", 120)])
+def test_columns_say_how_wide_a_pipe_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: str, width: int
+) -> None:
+    """As in a terminal; what is no number of columns is no width."""
+    (tmp_path / "p.csv").write_text("email\nbob@example,com\n" + "ada@example.com,a,b\n")
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = run("check", tmp_path / "p.csv").out.splitlines()
+    assert max(map(len, lines)) <= width
+    assert max(map(len, lines)) > width * 0.7 or width == 200
+
+
+def test_an_empty_suppression_list_is_said_to_be_none(tmp_path: Path) -> None:
+    """It may be the wrong file; it is obeyed all the same."""
+    (tmp_path / "p.csv").write_text("email\nada@example.com\n")
+    (tmp_path / "no.txt").write_text("# nobody yet\n\n")
+    ran = run("preflight", tmp_path / "p.csv", "--suppress", tmp_path / "no.txt")
+    assert f"Note: the suppression list {tmp_path / 'no.txt'} has no entry: it counts as none.\n" in ran.err
+    assert "CLERK_SECRET_KEY" in ran.err

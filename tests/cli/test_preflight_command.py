@@ -58,9 +58,9 @@ def test_the_buckets_are_shown_with_counts_decisions_and_lines(
     assert (said.status, said.err) == (1, "")
     words = " ".join(said.out.split())
     assert "Preflight 11 reads" in words
-    assert "1 users already skip lines 2" in words
-    assert "1 invited already, and the invitation is still open skip lines 3" in words
-    assert "1 invited before, and the invitation was revoked or has expired ask lines 4" in words
+    assert "1 users already skip line 2" in words
+    assert "1 invited already, and the invitation is still open skip line 3" in words
+    assert "1 invited before, and the invitation was revoked or has expired ask line 4" in words
     assert "2 ready send" in words
     assert "Decide whether to invite the person again. Or say --decide invited_before=skip or =send." in words
     assert [call["method"] for call in clerk.calls() if call["method"] != "GET"] == []
@@ -135,7 +135,7 @@ def test_whoever_a_job_of_the_ledger_has_invited_lately_is_found(
     found = {one["bucket"]: (one["decision"], one["lines"]) for one in said.json()["buckets"]}
     assert found == {"cooling_down": ("skip", [2]), "ready": ("send", [3])}
     words = " ".join(program("preflight", people, "--cool-down", "30", "--ledger", tmp_path / "a.db").out.split())
-    assert "1 invited by another job of ours lately skip lines 2" in words
+    assert "1 invited by another job of ours lately skip line 2" in words
     assert program("preflight", people, "--ledger", tmp_path / "a.db").status == 0
     assert len(cb.Ledger(tmp_path / "a.db").jobs()) == 1
 

@@ -159,7 +159,7 @@ def test_a_reminder_made_elsewhere_and_never_confirmed_is_asked_about(
         assert made is not None
     said = program("resume", made.id, "--ledger", ledger)
     assert said.status == 2
-    assert "was never confirmed: begin it with clerkbulk remind." in said.err
+    assert "was never confirmed: begin it with clerkbulk remind --ledger " in said.err
     said = program("remind", "--ledger", ledger)
     assert (said.status, statuses(clerk)) == (2, BEFORE)
     said = program("remind", "--ledger", ledger, "--yes")

@@ -196,7 +196,7 @@ def test_what_somebody_said_no_to_is_not_resumed(
     assert program("send", people, "--ledger", ledger, typed="n\n").status == 3
     said = program("resume", "--ledger", ledger)
     assert said.status == 2
-    assert "(people.csv) was never confirmed: begin it with clerkbulk send." in said.err
+    assert "(people.csv) was never confirmed: begin it with clerkbulk send PEOPLE --ledger " in said.err
     assert posts(clerk) == 0
 
 

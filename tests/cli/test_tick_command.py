@@ -134,7 +134,7 @@ def test_what_nobody_said_yes_to_is_not_ticked(
     assert program("send", people, "--ledger", tmp_path / "b.db", typed="n\n").status == 3
     said = program("tick", "--ledger", tmp_path / "b.db")
     assert (said.status, posts(clerk)) == (2, 0)
-    assert "(people.csv) was never confirmed: begin it with clerkbulk send." in said.err
+    assert "(people.csv) was never confirmed: begin it with clerkbulk send PEOPLE --ledger " in said.err
 
 
 def test_a_refused_key_and_a_server_that_is_away_are_4(
@@ -157,7 +157,8 @@ def test_a_job_whose_process_is_gone_is_shown_as_such_until_a_tick_goes_on(
     """In words, and as a field for programs."""
     said = program("status", "--ledger", ledger)
     assert said.status == 0
-    assert "interrupted: its process is gone, and nothing is lost: let the job go on (clerkbulk resume)" in said.out
+    gone = "interrupted: its process is gone, and nothing is lost: let the job go on (clerkbulk resume --ledger "
+    assert f"{gone}{ledger} job_" in said.out
     document = program("status", "--ledger", ledger, "--format", "json").json()
     assert (document["state"], document["at_work"], document["interrupted"]) == ("running", False, True)
     assert program("tick", "--ledger", ledger, "--limits", "off").status == 0

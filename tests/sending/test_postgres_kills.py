@@ -31,7 +31,7 @@ def test_killed_in_pairs_and_with_the_server_too_and_everyone_is_invited_exactly
         assert life.sends()
         server.stop("immediate")
         assert life.end({Exit.USAGE}) == Exit.USAGE
-        assert "Nothing is lost: then go on with clerkbulk resume." in life.said
+        assert "Nothing is lost: then go on with clerkbulk resume --ledger " in life.said
         server.start()
         assert on_server.ask("SELECT count(*) FROM row WHERE state IN ('left', 'unknown')") != [(0,)]
         kills.control(url, "faults", [])

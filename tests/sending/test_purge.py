@@ -127,8 +127,11 @@ def test_what_was_counted_stays(tmp_path: Path) -> None:
         assert repr(results) == "<Results: 43 rows of records, purged on 2027-01-16>"
 
 
+PURGED = "The job was purged: to invite the person, send a sheet of your own with the line in it. It is a new job."
+
+
 def test_what_is_left_of_a_row_is_still_told_in_words(tmp_path: Path) -> None:
-    """By its state and code; without cells, address and id."""
+    """By its state and code; without cells, address and id, and with nothing to do that a purged job cannot do."""
     stage = stage_of(tmp_path)
     job = send(stage, table(2))
     purge(stage, job.id)
@@ -137,9 +140,9 @@ def test_what_is_left_of_a_row_is_still_told_in_words(tmp_path: Path) -> None:
     told = [(r.line, r.state.value, r.reason, r.remedy) for r in results]
     assert told == [
         (1, "refused", "The instance's allow or block list, or its block on subaddresses, refuses the address.",
-         "Change the address, or the restrictions in the Clerk Dashboard."),
+         PURGED),
         (2, "already_there", "The person has an account already.", "Nothing to do."),
-        (3, "invalid", "The line is not an invitation.", "Correct the line and send it again."),
+        (3, "invalid", "The line is not an invitation.", PURGED),
         (4, "sent", "The person is invited.", "Nothing to do."),
         (5, "sent", "The person is invited.", "Nothing to do."),
     ]  # fmt: skip

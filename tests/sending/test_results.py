@@ -320,7 +320,7 @@ def test_results_are_there_while_the_job_runs(place: Place) -> None:
         states = [result.state.value for result in job.results()]
         assert states == ["sent"] * 10 + ["left"] * 2
         left = job.results()[10]
-        assert (left.reason, left.remedy) == ("Not invited yet.", "Let the job go on: clerkbulk resume.")
+        assert (left.reason, left.remedy) == ("Not invited yet.", f"Let the job go on: clerkbulk resume {job.id}.")
 
 
 def test_cells_that_json_has_no_word_for_are_kept_as_text(place: Place) -> None:

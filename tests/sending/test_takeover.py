@@ -14,7 +14,7 @@ from stage import ACME, NOON, Stage, assert_within_the_hour, checked, people
 
 import clerkbulk as cb
 from clerkbulk.contract.target import Target
-from clerkbulk.errors import LedgerError
+from clerkbulk.errors import LedgerError, NotNow
 from clerkbulk.sending import tables
 from clerkbulk.sending.before.preflight import Policy
 from clerkbulk.sending.state import Sum
@@ -208,7 +208,7 @@ def test_a_copy_is_not_settled_while_the_original_may_be_at_work(tmp_path: Path)
     reason = (
         f"The ledger {path} has made a call only now, and Clerk's lists may not show yet what it did: try again at "
     )
-    with pytest.raises(LedgerError) as caught:
+    with pytest.raises(NotNow) as caught:
         stage.settle(path)
     assert str(caught.value) == reason + "2027-01-15 12:01:00 UTC."
     stage.clock.advance(61)
@@ -216,7 +216,7 @@ def test_a_copy_is_not_settled_while_the_original_may_be_at_work(tmp_path: Path)
         line = {"id": "elsewhere/pid:[1] 7 1234 cafe", "job_id": ledger.find().id, "began_at": NOON}
         with ledger.begin() as connection:
             connection.execute(tables.worker.insert().values(**line, lease_until=NOON + 240))
-    with pytest.raises(LedgerError) as caught:
+    with pytest.raises(NotNow) as caught:
         stage.settle(path)
     assert str(caught.value) == (
         f"The ledger {path} may be at work until 2027-01-15 12:04:00 UTC: elsewhere/pid:[1] was sending from it. Go on "
@@ -234,7 +234,7 @@ def test_another_copy_that_has_sent_within_the_last_minute_is_still_at_work(tmp_
     path = stage.copy()
     stage.file = stage.file.rename(tmp_path / "out-of-sight.db")
     stage.some(1, wait=30)
-    with pytest.raises(LedgerError, match="has invited people within the last minute: it is still at work"):
+    with pytest.raises(NotNow, match="has invited people within the last minute: it is still at work"):
         stage.settle(path)
     assert "This ledger is a copy" in refused(stage, path)
     stage.clock.advance(31)
@@ -317,7 +317,7 @@ def test_a_home_at_work_is_not_told_anything(tmp_path: Path) -> None:
     with stage.opened() as ledger, stage.client() as client:
         run = ledger.job(stage.table).run(client)
         next(run)
-        with pytest.raises(LedgerError, match=f"The ledger's home, {stage.file}, is at work: process {os.getpid()} of"):
+        with pytest.raises(NotNow, match=f"The ledger's home, {stage.file}, is at work: process {os.getpid()} of"):
             stage.settle(path)
         assert sum(1 for _ in run) > 5
     assert stage.invited() == Counter(people(60))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, overload
@@ -54,6 +54,11 @@ class Result:
         return self.state is RowState.REFUSED and self.code in _BUCKETS
 
     @property
+    def is_open(self) -> bool:
+        """Whether the line can still become an invitation, corrected or as it is."""
+        return self.is_to_fix or self.is_still_to_do
+
+    @property
     def is_to_fix(self) -> bool:
         """Whether the line must be corrected before its owner can be invited."""
         wrong = self.state in {RowState.REFUSED, RowState.INVALID}
@@ -85,6 +90,8 @@ _NEEDS_NOTHING = frozenset({"duplicate_address", Bucket.SUPPRESSED, Bucket.INVIT
 _NEEDS_TIME = frozenset({Bucket.COOLING_DOWN, Bucket.NO_SEAT, Bucket.OVER_EMAIL_CAP})
 """Codes of rows about which nothing is wrong: they can be sent as they are when there is room or time."""
 
+_PURGED = "The job was purged: to invite the person, send a sheet of your own with the line in it. It is a new job."
+"""What is left to do for rows of which nothing is known any more."""
 _BUCKETS = frozenset(bucket.value for bucket in Bucket)
 _FIELDS = ("state", "email_address", "reason", "remedy", "code", "invitation_id", "invited_at", "expires_at")
 
@@ -140,6 +147,10 @@ class Results(Sequence[Result]):
         to the same ledger only: no other knows which calls are not settled.
         """
         return self._of([result for result in self._results if result.is_still_to_do])
+
+    def in_words(self, told: Callable[[str], str]) -> Results:
+        """Return the same with every reason and remedy as told makes it."""
+        return self._of([replace(one, reason=told(one.reason), remedy=told(one.remedy)) for one in self._results])
 
     def on_lines(self, lines: Collection[int]) -> Results:
         """Return those of some lines of the table."""
@@ -231,15 +242,17 @@ def read_results(begin: Begin, job_id: str) -> Results:
         reminders = stories(connection, job_id)
     # Outside of the transaction: who sends must not wait until thousands of rows are put into words.
     names = json.loads(columns)
-    results = [
-        _told(_result(record, len(names), reminders.get(record.line)), known.get(record.line)) for record in records
-    ]
+    told = [_result(record, job_id, len(names), reminders.get(record.line)) for record in records]
+    if purged_at is not None:
+        told = [replace(one, remedy=_PURGED if one.is_open else "Nothing to do.") for one in told]
+    results = [_told(one, known.get(one.line)) for one in told]
     return Results(names, source_name, results, _moment(purged_at))
 
 
-def _result(record: sa.Row[Any], columns: int, story: Story | None) -> Result:
+def _result(record: sa.Row[Any], job_id: str, columns: int, story: Story | None) -> Result:
     state, cells = RowState(record.state), json.loads(record.cells)
     reason, remedy = _words(state, record.code)
+    remedy = remedy.replace("clerkbulk resume", f"clerkbulk resume {job_id}")
     return Result(
         line=record.line,
         cells=tuple(cells[:columns]),

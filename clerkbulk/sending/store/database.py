@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -97,7 +98,7 @@ def require_there(where: str) -> None:
         finally:
             server.engine.dispose()
     if not is_there:
-        raise LedgerError(f"There is no ledger {name}: clerkbulk send PEOPLE --ledger {name} makes one.")
+        raise LedgerError(f"There is no ledger {name}: clerkbulk send PEOPLE --ledger {shlex.quote(name)} makes one.")
 
 
 def _named(where: str) -> Database:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from clerkbulk.errors import LedgerError
+from clerkbulk.errors import LedgerError, NotNow
 from clerkbulk.sending import tables
 from clerkbulk.sending.during.call import LONGEST, Begin
 from clerkbulk.sending.during.owner import Owner
@@ -76,7 +76,7 @@ def retire(homes: Sequence[Place | None], here: Place, now: float, open_other: O
             continue  # it is damaged, or not ours to read: nothing is sent from it either
         if at_work is not None:
             give_back(told, now, open_other)
-            raise LedgerError(f"The ledger's home, {place.path}, {at_work}")
+            raise NotNow(f"The ledger's home, {place.path}, {at_work}")
         leave_home(Path(place.path), here)
         told.append(Told(place, before))
         left.append(before)

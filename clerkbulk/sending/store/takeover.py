@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from clerkbulk.contract.address import address_key
 from clerkbulk.contract.endpoint import HOUR, MOST_PER_CALL, Lane, endpoint_for
 from clerkbulk.contract.target import Application, Organization, Target
-from clerkbulk.errors import ClerkRefused, LedgerError
+from clerkbulk.errors import ClerkRefused, NotNow
 from clerkbulk.sending import tables
 from clerkbulk.sending.before.preflight import Bucket
 from clerkbulk.sending.client import Client
@@ -75,13 +75,13 @@ def settle_copy(
 ) -> Settled:
     """Make a file its ledger's home, and settle every job that may have gone on in another copy; see the module.
 
-    Jobs of other instances stay held until they are settled with their own key. Raises LedgerError while somebody may
+    Jobs of other instances stay held until they are settled with their own key. Raises NotNow while somebody may
     be at work on the ledger, here or there; what the client's reads raise, and then nothing is changed here.
     """
     here = Place.of(home.path)
     with begin() as connection:
         if at_work := busy(connection, clock.now()):
-            raise LedgerError(f"The ledger {home.path} {at_work}")
+            raise NotNow(f"The ledger {home.path} {at_work}")
         was = home.settle_in(connection, clock.now())
         moved = not was.is_same_file(here) or home.is_older(connection)
         jobs = list(_jobs(connection, instance_id))
@@ -116,7 +116,7 @@ def _learn(
     for job in jobs:
         verdicts = _found(connection, job, listed[job.target], known)
         if any((verdict.invited_at or 0.0) > lately for verdict in verdicts):
-            raise LedgerError(
+            raise NotNow(
                 "Another copy of this ledger has invited people within the last minute: it is still at work. Go on "
                 "there; or end that, wait a minute, and try again."
             )
