@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from clerkbulk.contract.cases.calls import SPEC, bulk, person, single
+from clerkbulk.contract.cases.calls import SPEC, TEN, bulk, person, single
 from clerkbulk.contract.cases.case import Case, Expect, Stage, Step
 from clerkbulk.contract.cases.match import DAY, MISSING, Addresses, After, Now, OneOf, Text
 from clerkbulk.contract.fact import Fact, Mark
@@ -24,7 +24,6 @@ ROWS: Final = tuple(
 )
 METADATA: Final[dict[str, Any]] = {"costCentre": 7, "team_name": {"innerKey": [1, 2.5, None, True, "Zoë 🌻"]}}
 """Keys in both spellings, at both depths: nothing on the way may respell them."""
-_NAMES: Final = ("ada", "bob", "cleo", "dan", "eve", "finn", "gina", "hugo", "ida", "jon")
 _ONE: Final = SchemaName.APPLICATION_REPLY_ITEM
 _SEVERAL: Final = SchemaName.APPLICATION_REPLY
 _WOULD_MAIL: Final = "it would send a mail"
@@ -57,8 +56,8 @@ _BULK_CASES: Final = (
         rows=("2.3 app bulk",),
         steps=(
             Step(
-                bulk(*(person(name) for name in _NAMES)),
-                Expect(200, schema=_SEVERAL, holds={"": Addresses(tuple(f"{{{name}}}" for name in _NAMES))}),
+                bulk(*(person(name) for name in TEN)),
+                Expect(200, schema=_SEVERAL, holds={"": Addresses(tuple(f"{{{name}}}" for name in TEN))}),
             ),
         ),
     ),

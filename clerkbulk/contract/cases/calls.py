@@ -17,6 +17,9 @@ from clerkbulk.contract.json_schema import SchemaName
 
 SPEC: Final = "openapi-specs bapi/2026-05-12.yml"
 ERROR_LIST: Final = "docs data/api_errors.json"
+ELEVEN: Final = ("ada", "bob", "cleo", "dan", "eve", "finn", "gina", "hugo", "ida", "jon", "kim")
+"""One more than a call takes."""
+TEN: Final = ELEVEN[:10]
 
 
 def path_of(endpoint: Endpoint) -> str:

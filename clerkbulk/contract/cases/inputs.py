@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from clerkbulk.contract.cases.calls import (
     BULK,
+    ELEVEN,
     ERROR_LIST,
     ORG_SINGLE,
     SINGLE,
@@ -166,6 +167,21 @@ _BODIES: Final = (
         rows=("3.3 form_param_value_invalid",),
         not_live=_NOT_LIVE,
         steps=(Step(Ask("POST", BULK, ["{ada}", "{bob}"]), refused(422, *_TYPE)),),
+    ),
+    Case(
+        name="organization-body-too-short-or-too-long",
+        promise="A bulk call for an organization with no item, and one with eleven, is refused.",
+        fact=Fact(Mark.INFERRED, f"{SPEC}: minItems 1, maxItems 10; with which code is an open question"),
+        rows=("3.3 bulk_size_exceeded", "3.3 form_param_array_size_exceeded"),
+        needs=frozenset({Need.ORGANIZATION}),
+        not_live="the application's call shows the same, and eleven may be more than the organization has room for",
+        steps=(
+            Step(org_bulk(), refused((400, 422), "form_param_missing", "request_body_invalid")),
+            Step(
+                org_bulk(*(member(name) for name in ELEVEN)),
+                refused((400, 422), "bulk_size_exceeded", "form_param_array_size_exceeded"),
+            ),
+        ),
     ),
     Case(
         name="organization-body-of-another-content-type",

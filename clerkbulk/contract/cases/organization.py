@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from clerkbulk.contract.cases.application import METADATA
-from clerkbulk.contract.cases.calls import ORG_SINGLE, SPEC, member, org_bulk, org_single
+from clerkbulk.contract.cases.calls import ORG_SINGLE, SPEC, TEN, member, org_bulk, org_single
 from clerkbulk.contract.cases.case import Ask, Case, Expect, Need, Stage, Step
 from clerkbulk.contract.cases.match import DAY, MISSING, Addresses, After, Now, OneOf, Text
 from clerkbulk.contract.fact import Fact, Mark
@@ -25,7 +25,6 @@ ROWS: Final = tuple(
     )
 )
 _PRIVATE: Final[dict[str, Any]] = {"payrollId": "e-17", "notes": ["one"]}
-_NAMES: Final = ("ada", "bob", "cleo", "dan", "eve", "finn", "gina", "hugo", "ida", "jon")
 _ONE: Final = SchemaName.ORGANIZATION_REPLY_ITEM
 _SEVERAL: Final = SchemaName.ORGANIZATION_REPLY
 _WOULD_MAIL: Final = "it would send a mail"
@@ -67,8 +66,8 @@ _BULK_CASES: Final = (
         not_live="it takes ten free places, and an organization has five unless it was given more",
         steps=(
             Step(
-                org_bulk(*(member(name) for name in _NAMES)),
-                Expect(200, schema=_SEVERAL, holds={"data": Addresses(tuple(f"{{{name}}}" for name in _NAMES))}),
+                org_bulk(*(member(name) for name in TEN)),
+                Expect(200, schema=_SEVERAL, holds={"data": Addresses(tuple(f"{{{name}}}" for name in TEN))}),
             ),
         ),
     ),

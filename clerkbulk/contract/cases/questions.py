@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from clerkbulk.contract.cases.calls import (
+    ELEVEN,
     ORG_BULK,
     ORG_SINGLE,
     SINGLE,
@@ -26,7 +27,6 @@ _ORG: Final = frozenset({Need.ORGANIZATION})
 _DAY: Final = 86_400.0
 """Seconds."""
 _MADE: Final = Expect(200)
-_ELEVEN: Final = ("ada", "bob", "cleo", "dan", "eve", "finn", "gina", "hugo", "ida", "jon", "kim")
 _LARGEST: Final = 8192
 _SMALLER: Final = 4096
 """Bytes: the limits that have been told of metadata, now and in 2021-22."""
@@ -129,7 +129,7 @@ _CALLS: Final = (
         "eleven_items",
         "A bulk call with eleven items is refused, with one code or another",
         Step(
-            bulk(*(person(name) for name in _ELEVEN)),
+            bulk(*(person(name) for name in ELEVEN)),
             _coded("400 bulk_size_exceeded", "422 form_param_array_size_exceeded"),
         ),
         rows=("3.3 bulk_size_exceeded", "3.3 form_param_array_size_exceeded"),
