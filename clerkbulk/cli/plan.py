@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from clerkbulk.cli.exits import Exit
+from clerkbulk.cli.found import read_found
 from clerkbulk.cli.pacing import pace_of, start_of, takes_pace
 from clerkbulk.cli.people import checked_people, people_options, takes_people
-
-if TYPE_CHECKING:
-    from clerkbulk.contract.capability import Capabilities
 
 
 @click.command("plan")
@@ -33,7 +31,7 @@ def command(start: str | None, capabilities: str | None, form: str, **given: Any
 
     pace = pace_of(given)
     begin = time.time() if start is None else start_of(start, pace.schedule.zone)
-    found = _found(capabilities)
+    found = read_found(capabilities)
     checked = checked_people(people_options(given))
     made = plan(
         checked.target,
@@ -49,13 +47,3 @@ def command(start: str | None, capabilities: str | None, form: str, **given: Any
         terminal.show_source(checked)
         show_plan(made)
     return Exit.DONE if checked.ok else Exit.ISSUES
-
-
-def _found(file: str | None) -> Capabilities:
-    from clerkbulk.contract.capability import Capabilities
-
-    if file is None:
-        return Capabilities()
-    from clerkbulk.suite.capabilities import read_capabilities
-
-    return read_capabilities(file)

@@ -14,7 +14,7 @@ from pathlib import Path
 from clerkbulk.contract.capability import Capabilities, Finding
 from clerkbulk.contract.unknown import UNKNOWN_NUMBERS
 from clerkbulk.errors import InputError
-from clerkbulk.suite.running import Outcome
+from clerkbulk.suite.running import Outcome, Verdict
 
 _NUMBERS = {question.name for question in UNKNOWN_NUMBERS}
 
@@ -38,7 +38,8 @@ def found_in(
     """Return what cases, and probes (answers by question), have found in an instance; at is seconds since 1970."""
     answers: dict[str, set[str]] = {question: {answer} for question, answer in (probed or {}).items()}
     for outcome in outcomes:
-        if outcome.case.question is not None and outcome.answer is not None:
+        holds = outcome.verdict is Verdict.HOLDS
+        if holds and outcome.case.question is not None and outcome.answer is not None:
             answers.setdefault(outcome.case.question, set()).add(outcome.answer)
     moment = datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
     findings = [
