@@ -1,0 +1,445 @@
+"""Revising: a table with its mapping, edited in place by a person and checked again at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import IO
+
+from clerkbulk.contract.fault import shown
+from clerkbulk.errors import InputError
+from clerkbulk.people.check import check_table
+from clerkbulk.people.checked import Checked
+from clerkbulk.people.column_names import nearest
+from clerkbulk.people.issue import Issue, Issues, Severity
+from clerkbulk.people.mapping import Mapping as ColumnMapping
+from clerkbulk.people.narrowing import EVERYTHING, Counts, Narrowing, Show
+from clerkbulk.people.rules import BROKEN_LINES
+from clerkbulk.people.sheet import write_sheet
+from clerkbulk.people.steps import CellChange, Step, Steps
+from clerkbulk.people.table import Cell, Row, Source, Table, as_typed
+from clerkbulk.people.verdicts import Verdicts
+
+CHANGE_COLUMNS = ("line", "change", "column", "before", "after")
+"""The columns of the sheet of changes."""
+_GRAVEST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A cell that is not as it was read."""
+
+    line: int
+    column: str
+    before: Cell
+    after: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class RevisedRow:
+    """One row as it stands now."""
+
+    line: int
+    cells: tuple[Cell, ...]
+    """As typed or edited, in the order of the table's columns."""
+    edited: Mapping[str, Cell]
+    """The columns whose cell was edited, each with the cell as it was read."""
+    issues: Mapping[str | None, tuple[Issue, ...]]
+    """By column; None: about the line, or about something that no column gives."""
+    is_excluded: bool
+    """Whether a person took the row out; its issues are then those of its own cells, and count for nothing."""
+    severity: Severity | None
+    """The gravest of its issues."""
+
+
+class Revision:
+    """A table with its mapping that a person edits: cells, suggestions, rows taken out; all of it can be undone.
+
+    An edit is judged at once: the row, and those that share its address. settle() tells anew what is said of all rows
+    together. From then on, until the next edit, issues are exactly those of a check of the edited table without the
+    excluded rows. Line numbers stay those of the source, and no cell as read is lost.
+
+    A line that was broken when it was read (ragged, an open quotation mark, unreadable) has other cells than stood
+    there: it stays an error whatever is typed into it, until it is excluded or corrected in the source. A NUL or half a
+    character in one cell is mended by typing that cell anew.
+    """
+
+    def __init__(self, table: Table, mapping: ColumnMapping) -> None:
+        """Check the whole table. Raises InputError where its line numbers do not rise."""
+        for before, after in pairwise(row.line for row in table.rows):
+            if before >= after:
+                raise InputError(f"Line {after} comes after line {before}: number the rows upwards, each once.")
+        self.table = table
+        """The table as it was read."""
+        self.mapping = mapping
+        self._lines = [row.line for row in table.rows]
+        self._at = {line: at for at, line in enumerate(self._lines)}
+        self._cells = [row.cells for row in table.rows]
+        self._edited: dict[tuple[int, str], None] = {}
+        self._excluded: set[int] = set()
+        self._verdicts = Verdicts(table, mapping, self._edited)
+        self._steps = Steps()
+        self._is_settled = True
+        self._folded: list[str | None] = [None] * len(self._lines)
+        self._chosen: dict[Narrowing, tuple[int, ...]] = {}
+
+    # What is done.
+
+    def set_cell(self, line: int, column: str, text: str) -> None:
+        """Type a text into a cell; the text of the cell as read brings that cell back, whatever its type.
+
+        Raises InputError for a line or column that the table does not have, and for a text that no sheet can hold.
+        """
+        change = self._change(line, column, text)
+        if change is not None:
+            said = f"Line {line}, column `{column}`: {_brief(change.before)} became {_brief(change.after)}."
+            self._do(Step(said, (change,)))
+
+    def take_suggestion(self, issue: Issue) -> None:
+        """Put an issue's suggestion into its cell. Raises InputError if it has none, or the cell was changed since."""
+        self._place_of(issue)
+        self.set_cell(issue.line or 0, issue.column or "", issue.suggestion or "")
+
+    def alike(self, issue: Issue) -> list[Issue]:
+        """Return the issues for which the same suggestion is right, the issue itself among them.
+
+        Those are issues of the same rule in the same column with the same text in the cell and the same suggestion; for
+        a misspelt domain, every address with the same domain. Raises InputError as take_suggestion() does.
+        """
+        line = self._place_of(issue)
+        if issue.rule == "misspelt_domain":
+            domain = self._verdicts.domain_of(line)
+            lines = [other for other in self._with_rule(issue.rule) if self._verdicts.domain_of(other) == domain]
+            return [found for other in lines for found in self.issues_of(other) if found.rule == issue.rule]
+        wanted = (issue.rule, issue.column, issue.cell, issue.suggestion)
+        return [
+            found
+            for other in self._with_rule(issue.rule)
+            for found in self.issues_of(other)
+            if (found.rule, found.column, found.cell, found.suggestion) == wanted
+        ]
+
+    def take_suggestion_for_all(self, issue: Issue) -> int:
+        """Put the suggestions of all issues alike into their cells, in one step; return how many cells changed.
+
+        Raises InputError as take_suggestion() does.
+        """
+        places = {(found.line, found.column): found for found in self.alike(issue)}
+        changes = [
+            self._change(found.line or 0, found.column or "", found.suggestion or "") for found in places.values()
+        ]
+        cells = tuple(change for change in changes if change is not None)
+        if cells:
+            before, after = issue.cell, issue.suggestion
+            if issue.rule == "misspelt_domain" and before is not None and after is not None:
+                before, after = self._verdicts.domain_of(cells[0].line), after.rpartition("@")[2]
+            counted = "1 cell" if len(cells) == 1 else f"{len(cells):,} cells"
+            self._do(Step(f"Column `{issue.column}`, {counted}: {_brief(before)} became {_brief(after)}.", cells))
+        return len(cells)
+
+    def exclude(self, lines: Iterable[int]) -> int:
+        """Take rows out; return how many were not out already. Raises InputError for an unknown line."""
+        out = tuple(sorted({line for line in lines if self._known(line) not in self._excluded}))
+        if out:
+            self._do(Step(f"{_listed(out)} taken out.", excluded=out))
+        return len(out)
+
+    def include(self, lines: Iterable[int]) -> int:
+        """Take excluded rows in again; return how many were out. Raises InputError for an unknown line."""
+        back = tuple(sorted({line for line in lines if self._known(line) in self._excluded}))
+        if back:
+            self._do(Step(f"{_listed(back)} taken in again.", included=back))
+        return len(back)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back."""
+        return self._steps.last_done is not None
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether a step was taken back, and none done since."""
+        return self._steps.last_undone is not None
+
+    @property
+    def what_undo_would_undo(self) -> str | None:
+        """A sentence about the last step, None when there is none."""
+        return None if self._steps.last_done is None else self._steps.last_done.sentence
+
+    @property
+    def what_redo_would_redo(self) -> str | None:
+        """A sentence about the step taken back last, None when there is none."""
+        return None if self._steps.last_undone is None else self._steps.last_undone.sentence
+
+    def undo(self) -> None:
+        """Take the last step back. Raises InputError when there is none."""
+        step = self._steps.back()
+        if step is None:
+            raise InputError("There is nothing to undo: nothing was changed, or all of it was taken back.")
+        self._apply(step)
+
+    def redo(self) -> None:
+        """Do again what was undone last. Raises InputError when there is nothing."""
+        step = self._steps.again()
+        if step is None:
+            raise InputError("There is nothing to do again: nothing was undone since the last change.")
+        self._apply(step)
+
+    def settle(self) -> None:
+        """Tell anew what is said of all rows together; does nothing when no row has changed since."""
+        if not self._is_settled:
+            self._verdicts.settle()
+            self._is_settled = True
+            self._chosen.clear()
+
+    # What is read.
+
+    @property
+    def rows(self) -> int:
+        """How many rows the table has, excluded ones too."""
+        return len(self._lines)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The table's columns."""
+        return self.table.columns
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether settle() would change nothing."""
+        return self._is_settled
+
+    @property
+    def excluded(self) -> tuple[int, ...]:
+        """The lines taken out."""
+        return tuple(sorted(self._excluded))
+
+    @property
+    def issues(self) -> Issues:
+        """Every issue as it stands now, excluded rows left out."""
+        return self._verdicts.issues()
+
+    @property
+    def about_table(self) -> tuple[Issue, ...]:
+        """The issues that are about no row."""
+        return self._verdicts.about_table()
+
+    def issues_of(self, line: int) -> list[Issue]:
+        """Return what is found about a row now. Raises InputError for an unknown line."""
+        return self._verdicts.of_line(self._known(line))
+
+    def row(self, line: int) -> RevisedRow:
+        """Return a row as it stands now. Raises InputError for an unknown line."""
+        at = self._at[self._known(line)]
+        issues = self._verdicts.of_line(line)
+        by_column: dict[str | None, tuple[Issue, ...]] = {}
+        for issue in issues:
+            by_column[issue.column] = (*by_column.get(issue.column, ()), issue)
+        found = {issue.severity for issue in issues}
+        return RevisedRow(
+            line=line,
+            cells=self._cells[at],
+            edited={
+                column: before
+                for column, before in zip(self.columns, self.table.rows[at].cells, strict=True)
+                if (line, column) in self._edited
+            },
+            issues=by_column,
+            is_excluded=line in self._excluded,
+            severity=next((severity for severity in _GRAVEST_FIRST if severity in found), None),
+        )
+
+    def page(self, start: int, stop: int, narrowing: Narrowing = EVERYTHING) -> list[RevisedRow]:
+        """Return the rows start to stop (left out) of those a narrowing leaves, counted from 0, in order of lines."""
+        return [self.row(line) for line in self.lines(narrowing)[max(start, 0) : max(stop, 0)]]
+
+    def total(self, narrowing: Narrowing = EVERYTHING) -> int:
+        """Return how many rows a narrowing leaves."""
+        return len(self.lines(narrowing))
+
+    def lines(self, narrowing: Narrowing = EVERYTHING) -> tuple[int, ...]:
+        """Return the lines that a narrowing leaves, in order; found once and remembered until something changes."""
+        if narrowing not in self._chosen:
+            self._chosen[narrowing] = tuple(self._narrowed(narrowing))
+        return self._chosen[narrowing]
+
+    def counts(self) -> Counts:
+        """Return how many rows there are of each kind."""
+        errors = len(self._verdicts.with_errors())
+        return Counts(
+            all=self.rows,
+            ready=self.rows - errors - len(self._excluded),
+            errors=errors,
+            warnings=self.total(Narrowing(Show.WARNINGS)),
+            duplicates=self.total(Narrowing(Show.DUPLICATES)),
+            excluded=len(self._excluded),
+            edited=self.total(Narrowing(Show.EDITED)),
+            by_rule=self._verdicts.by_rule(),
+        )
+
+    def edits(self) -> list[Edit]:
+        """Return every cell that is not as it was read, in order of lines and columns; excluded rows too."""
+        places = sorted((self._at[line], self.columns.index(column)) for line, column in self._edited)
+        return [
+            Edit(self._lines[at], self.columns[i], self.table.rows[at].cells[i], self._cells[at][i]) for at, i in places
+        ]
+
+    def write_changes(self, target: str | os.PathLike[str] | IO[bytes] | IO[str], *, ending: str | None = None) -> None:
+        """Write every edited cell and every excluded line as a sheet; target and ending as write_sheet() takes them."""
+        changes: list[tuple[Cell, ...]] = [
+            (edit.line, "cell edited", edit.column, as_typed(edit.before), as_typed(edit.after))
+            for edit in self.edits()
+        ]
+        changes += [(line, "line excluded", None, None, None) for line in self.excluded]
+        rows = [Row(at, cells) for at, cells in enumerate(sorted(changes, key=lambda cells: cells[0]), 2)]
+        source = Source(self.table.source.name, "changes")
+        write_sheet(target, Table(CHANGE_COLUMNS, rows, source), (), {}, ending=ending)
+
+    def edited_table(self) -> Table:
+        """Return the table as it is now, without the excluded rows; a note says what a person changed."""
+        rows = [
+            Row(line, cells) for line, cells in zip(self._lines, self._cells, strict=True) if line not in self._excluded
+        ]
+        issues = [
+            issue
+            for issue in self.table.issues
+            if issue.line not in self._excluded
+            and (issue.rule in BROKEN_LINES or (issue.line, issue.column) not in self._edited)
+        ]
+        return replace(self.table, rows=rows, issues=tuple(issues), source=self._source())
+
+    def checked(self) -> Checked:
+        """Return the edited table without the excluded rows, checked from scratch: what goes on to the ledger."""
+        return check_table(self.edited_table(), self.mapping)
+
+    def __repr__(self) -> str:
+        counts = self.counts()
+        return (
+            f"<Revision of {self.table.source.name}: {counts.all} rows, {counts.ready} ready, {counts.errors} with "
+            f"errors, {counts.excluded} excluded, {len(self._edited)} cells edited>"
+        )
+
+    # Behind it.
+
+    def _known(self, line: int) -> int:
+        if line in self._at:
+            return line
+        span = f"its rows are lines {self._lines[0]} to {self._lines[-1]}" if self._lines else "it has no rows"
+        raise InputError(f"There is no row at line {line} in {self.table.source.name}: {span}.")
+
+    def _position(self, column: str) -> int:
+        if column in self.columns:
+            return self.columns.index(column)
+        meant = nearest(column, self.columns)
+        hint = f"did you mean `{meant}`?" if meant else f"there are {', '.join(f'`{name}`' for name in self.columns)}."
+        raise InputError(f"There is no column `{column}` in {self.table.source.name}: {hint}")
+
+    def _place_of(self, issue: Issue) -> int:
+        """Return the line of an issue whose suggestion can be taken. Raises InputError."""
+        if issue.line is None or issue.column is None or issue.suggestion is None:
+            raise InputError(
+                f"The issue {issue.rule} suggests nothing that could be put into a cell: type it yourself."
+            )
+        now = as_typed(self._cells[self._at[self._known(issue.line)]][self._position(issue.column)])
+        if now != issue.cell:
+            raise InputError(
+                f"Line {issue.line}, column `{issue.column}` holds {_brief(now)} now, and the suggestion was made for "
+                f"{_brief(issue.cell)}: look at the row again."
+            )
+        return issue.line
+
+    def _change(self, line: int, column: str, text: str) -> CellChange | None:
+        """Return what typing a text into a cell changes; None if nothing. Raises InputError."""
+        at, position = self._at[self._known(line)], self._position(column)
+        if "\0" in text or not _is_whole(text):
+            raise InputError(f"{_brief(text)} holds a NUL or half a character, and no sheet can: type it anew.")
+        now, original = self._cells[at][position], self.table.rows[at].cells[position]
+        after = original if (as_typed(original) or "") == text else text
+        is_same = after is now or (type(now) is str and now == after)
+        return None if is_same else CellChange(line, position, now, after)
+
+    def _do(self, step: Step) -> None:
+        self._steps.add(step)
+        self._apply(step)
+
+    def _apply(self, step: Step) -> None:
+        for change in step.cells:
+            self._put(change)
+        touched = dict.fromkeys(change.line for change in step.cells)
+        self._verdicts.judge([Row(line, self._cells[self._at[line]]) for line in touched])
+        self._excluded |= set(step.excluded)
+        self._verdicts.leave_out(step.excluded)
+        self._excluded -= set(step.included)
+        self._verdicts.take_in(step.included)
+        self._is_settled = False
+        self._chosen.clear()
+
+    def _put(self, change: CellChange) -> None:
+        at, position = self._at[change.line], change.position
+        cells = self._cells[at]
+        self._cells[at] = (*cells[:position], change.after, *cells[position + 1 :])
+        self._folded[at] = None
+        place = (change.line, self.columns[position])
+        if change.after is self.table.rows[at].cells[position]:
+            self._edited.pop(place, None)
+        else:
+            self._edited[place] = None
+
+    def _with_rule(self, rule: str) -> list[int]:
+        return sorted(self._verdicts.with_rule(rule))
+
+    def _narrowed(self, narrowing: Narrowing) -> list[int]:
+        lines: Iterable[int] = self._shown(narrowing.show)
+        for few in (self._verdicts.with_rule(narrowing.rule) if narrowing.rule else None, narrowing.lines):
+            if few is not None:
+                lines = [line for line in lines if line in few]
+        text = narrowing.text.strip().casefold()
+        return [line for line in lines if text in self._text_of(line)] if text else list(lines)
+
+    def _shown(self, show: Show) -> list[int]:
+        kinds: dict[Show, Callable[[], Iterable[int]]] = {
+            Show.ALL: lambda: self._lines,
+            Show.READY: lambda: self._at.keys() - self._verdicts.with_errors() - self._excluded,
+            Show.ERRORS: self._verdicts.with_errors,
+            Show.WARNINGS: self._verdicts.with_warnings,
+            Show.DUPLICATES: lambda: self._verdicts.with_rule("duplicate_address"),
+            Show.EXCLUDED: lambda: self._excluded,
+            Show.EDITED: lambda: {line for line, _ in self._edited},
+        }
+        return sorted(kinds[show]())
+
+    def _text_of(self, line: int) -> str:
+        at = self._at[line]
+        folded = self._folded[at]
+        if folded is None:
+            folded = self._folded[at] = "\n\n".join(as_typed(cell) or "" for cell in self._cells[at]).casefold()
+        return folded
+
+    def _source(self) -> Source:
+        done = [f"{len(self._edited):,} cells edited"] if self._edited else []
+        done += [f"{len(self._excluded):,} rows excluded"] if self._excluded else []
+        if not done:
+            return self.table.source
+        return replace(self.table.source, notes=(*self.table.source.notes, f"Revised by hand: {', '.join(done)}."))
+
+
+def _brief(cell: Cell) -> str:
+    text = as_typed(cell)
+    return shown(text) if text else "an empty cell"
+
+
+def _listed(lines: tuple[int, ...], most: int = 5) -> str:
+    if len(lines) == 1:
+        return f"Line {lines[0]} was"
+    more = f" and {len(lines) - most:,} more" if len(lines) > most else ""
+    return f"Lines {', '.join(map(str, lines[:most]))}{more} were"
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
