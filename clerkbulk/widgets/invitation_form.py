@@ -21,6 +21,7 @@ from clerkbulk.people.preview import Form, preview
 from clerkbulk.people.reading import Reading, read_address, read_value
 from clerkbulk.people.rules import Finding
 from clerkbulk.widgets import nodes
+from clerkbulk.widgets.labels import label_of
 from clerkbulk.widgets.nodes import Node
 from clerkbulk.widgets.part import Part
 from clerkbulk.widgets.screen import Screen
@@ -29,18 +30,6 @@ FORMS: Final = (
     (Form.WIRE, "JSON", "json"), (Form.CURL, "curl", "shell"), (Form.JAVASCRIPT, "JavaScript", "javascript"),
     (Form.PYTHON, "Python", "python"),
 )  # fmt: skip
-_LABELS: Final = {
-    "email_address": "E-mail address",
-    "redirect_url": "Redirect URL",
-    "public_metadata": "Public metadata",
-    "private_metadata": "Private metadata",
-    "notify": "Send the mail",
-    "expires_in_days": "Expires after (days)",
-    "ignore_existing": "Ignore existing invitations",
-    "template_slug": "Mail template",
-    "role": "Role",
-    "inviter_user_id": "Inviter (user id)",
-}
 
 
 class InvitationPart(Part):
@@ -134,7 +123,7 @@ class InvitationPart(Part):
         kind, options = _kind(name, about.annotation)
         return nodes.field(
             name,
-            f"{_LABELS.get(name, name.replace('_', ' ').capitalize())}{' (required)' if about.is_required() else ''}",
+            f"{label_of(name)}{' (required)' if about.is_required() else ''}",
             self.typed.get(name, ""),
             kind=kind,
             options=options,
@@ -149,7 +138,7 @@ class InvitationPart(Part):
         invitation = self.value
         if invitation is None:
             wrong = [name for name, reading in self._readings().items() if reading.is_error]
-            named = ", ".join(_LABELS.get(name, name) for name in wrong)
+            named = ", ".join(label_of(name) for name in wrong)
             return nodes.box(
                 [nodes.text("What would be sent", as_="h3"), nodes.text(f"Nothing yet: look at {named}.", tone="dim")],
                 as_="card",

@@ -13,10 +13,17 @@ def _node(kind_of_node: str, /, **given: Any) -> Node:
 
 
 def box(
-    children: Iterable[Node | None], *, as_: str = "group", label: str | None = None, tone: str | None = None
+    children: Iterable[Node | None],
+    *,
+    as_: str = "group",
+    label: str | None = None,
+    tone: str | None = None,
+    key: str | None = None,
 ) -> Node:
     """Return things that belong together: group, row, section, card, fields (with a legend), columns."""
-    return _node("box", k=[child for child in children if child is not None], label=label, tone=tone, **{"as": as_})
+    return _node(
+        "box", k=[child for child in children if child is not None], label=label, tone=tone, key=key, **{"as": as_}
+    )
 
 
 def text(words: str, *, as_: str = "p", tone: str | None = None) -> Node:

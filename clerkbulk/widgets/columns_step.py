@@ -1,0 +1,195 @@
+"""ColumnsStep: which column feeds which parameter, the defaults, what becomes metadata, and where it all goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from clerkbulk.contract.endpoint import endpoint_for
+from clerkbulk.contract.target import Organization
+from clerkbulk.errors import InputError
+from clerkbulk.people.column_names import METADATA_PARAMETERS, Confidence
+from clerkbulk.people.job_file import load
+from clerkbulk.widgets import nodes
+from clerkbulk.widgets.draft import Draft, target_of
+from clerkbulk.widgets.labels import label_of
+from clerkbulk.widgets.nodes import Node
+from clerkbulk.widgets.part import Part
+from clerkbulk.widgets.screen import Screen
+from clerkbulk.widgets.upload import UploadedFile
+
+GUESS: Final = "\x00guess"
+"""What a dropdown holds while the choice is left to the guess: no column can be called so."""
+_SURE: Final = {
+    Confidence.GIVEN: "as you said",
+    Confidence.EXACT: "the column has the parameter's own name",
+    Confidence.SYNONYM: "guessed from the column's name",
+    Confidence.TYPO: "guessed: nearly a known name, please look",
+    Confidence.CONTENT: "guessed from what the cells hold, please look",
+}
+
+
+class ColumnsPart(Part):
+    """Shows the mapping of a draft, and takes corrections."""
+
+    def __init__(self, draft: Draft, organizations: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__()
+        self.draft = draft
+        self.organizations = tuple(organizations)
+        """Ids and names to choose from; none: the id is typed."""
+        self.trouble: dict[str, str] = {}
+
+    def view(self) -> Node:
+        """Return where it goes, and every parameter with what feeds it."""
+        if self.draft.table is None:
+            return nodes.notice("There are no people yet: go to the first step.", tone="info")
+        return nodes.box(
+            [
+                nodes.text("What is in the columns?", as_="h2"),
+                self._target(),
+                nodes.notice(self.draft.trouble, tone="error") if self.draft.trouble else None,
+                nodes.box(
+                    [self._parameter(name) for name in self._parameters()],
+                    as_="fields",
+                    label="Parameters and their columns",
+                ),
+                self._metadata(),
+                *(nodes.text(note, tone="dim") for note in (self.draft.mapping.notes if self.draft.mapping else ())),
+                self._job_file(),
+            ],
+            as_="section",
+            label="Columns",
+        )
+
+    def hear(self, name: str, value: Any) -> None:
+        """Take a target, a column, a default, a column of metadata, or a job file."""
+        kind, _, what = name.partition(":")
+        self.trouble.pop(name, None)
+        try:
+            if kind in {"target", "organization"}:
+                self._aim(kind, str(value))
+            elif kind == "column":
+                self.draft.feed(what, None if value == GUESS else str(value))
+            elif kind == "default":
+                self.draft.default(what, str(value))
+            elif kind == "metadata":
+                self.draft.keep_as_metadata(what, kept=bool(value))
+            elif name == "save":
+                self.download("job.toml", self.draft.job_file().dump().encode(), "application/toml")
+            elif name == "load" and isinstance(value, UploadedFile):
+                self.draft.load(load(Path(value.path)))
+        except InputError as error:
+            self.trouble[name] = str(error)
+        self.show()
+
+    def _aim(self, kind: str, value: str) -> None:
+        if kind == "target" and value == "organization" and not self.organizations:
+            self.trouble["organization"] = "Type the organization's id."
+            self._wants_organization = True
+        elif kind == "target":
+            self._wants_organization = False
+            self.draft.aim(target_of("" if value == "application" else value))
+        else:
+            self.draft.aim(target_of(value))
+
+    _wants_organization = False
+
+    def _target(self) -> Node:
+        target = self.draft.target
+        current = target.organization_id if isinstance(target, Organization) else "application"
+        if self.organizations:
+            listed = [("application", "the application"), *self.organizations]
+            options = [(key, f"{name} ({key})" if key != "application" else name) for key, name in listed]
+            return nodes.box(
+                [nodes.field("target", "Invite to", current, kind="select", options=options)],
+                as_="fields",
+                label="Where to",
+            )
+        to_one = self._wants_organization or isinstance(target, Organization)
+        fields = [
+            nodes.field(
+                "target", "Invite to", "organization" if to_one else "application", kind="select",
+                options=[("application", "the application"), ("organization", "an organization")],
+            )
+        ]  # fmt: skip
+        if to_one:
+            given = target.organization_id if isinstance(target, Organization) else ""
+            fields.append(
+                nodes.field(
+                    "organization", "Organization id", given, placeholder="such as org_2abc",
+                    error=self.trouble.get("organization"),
+                )
+            )  # fmt: skip
+        return nodes.box(fields, as_="fields", label="Where to")
+
+    def _parameters(self) -> tuple[str, ...]:
+        return endpoint_for(self.draft.target).item.parameters()
+
+    def _parameter(self, name: str) -> Node:
+        mapping, table = self.draft.mapping, self.draft.table
+        feeds = [feed for feed in mapping.feeds_of(name) if not feed.path] if mapping else []
+        about = endpoint_for(self.draft.target).item.model_fields[name]
+        columns = dict.fromkeys(table.columns) if table else {}
+        guessed = feeds[0].column if feeds and name not in self.draft.columns else None
+        options = [
+            (GUESS, f"{guessed} (guessed)" if guessed else "nothing found"),
+            *((column, column) for column in columns),
+            *([] if name == "email_address" else [("", "no column")]),
+        ]
+        sure = _SURE[feeds[0].confidence] if feeds else "no column feeds it"
+        required = " (required)" if about.is_required() else ""
+        parts = [
+            nodes.field(
+                f"column:{name}", f"{label_of(name)}{required}", self.draft.columns.get(name, GUESS), kind="select",
+                options=options, help_=f"{sure}. {about.description or ''}", error=self.trouble.get(f"column:{name}"),
+            )
+        ]  # fmt: skip
+        if name != "email_address":
+            parts.append(
+                nodes.field(
+                    f"default:{name}", f"{label_of(name)}, where a cell is empty",
+                    str(self.draft.defaults.get(name, "")), error=self.trouble.get(f"default:{name}"),
+                )
+            )  # fmt: skip
+        return nodes.box(parts, key=name)
+
+    def _metadata(self) -> Node | None:
+        mapping = self.draft.mapping
+        if mapping is None:
+            return None
+        kept = self.draft.metadata_columns()
+        free = dict.fromkeys((*kept, *mapping.unused))
+        whole = {feed.column for feed in mapping.feeds if feed.parameter in METADATA_PARAMETERS and not feed.path}
+        boxes = [
+            nodes.field(
+                f"metadata:{column}",
+                column,
+                column in kept,
+                kind="checkbox",
+                error=self.trouble.get(f"metadata:{column}"),
+            )
+            for column in free
+            if column and column not in whole
+        ]
+        if not boxes:
+            return None
+        return nodes.box(boxes, as_="fields", label="Columns to keep as public metadata")
+
+    def _job_file(self) -> Node:
+        return nodes.details(
+            "Save these choices, or load saved ones",
+            [
+                nodes.box([nodes.button("save", "Save as job.toml", disabled=self.draft.mapping is None)], as_="row"),
+                nodes.drop("load", "Load a job file", accept=".toml"),
+                *([nodes.notice(self.trouble["load"], tone="error")] if "load" in self.trouble else []),
+            ],
+        )
+
+
+class ColumnsStep(Screen):
+    """The second step by itself, for a draft that has people."""
+
+    def __init__(self, draft: Draft, organizations: Sequence[tuple[str, str]] = ()) -> None:
+        self.draft = draft
+        super().__init__(ColumnsPart(draft, organizations))
