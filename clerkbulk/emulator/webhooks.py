@@ -57,7 +57,8 @@ class Webhooks:
     def reset(self) -> None:
         """Forget every message, also those that have not left."""
         with self._lock:
-            self._ids = Ids(self._seed)
+            # Ids of their own: with the instance's seed a message would share its id with what it tells of.
+            self._ids = Ids(-1 - self._seed)
             self._deliveries: dict[str, Delivery] = {}
             self._queue: deque[tuple[str, Settings]] = deque()
 
@@ -66,7 +67,7 @@ class Webhooks:
         with self._lock:
             for event in events:
                 message_id = self._ids.new("msg", event.timestamp / 1000)
-                wire = event.to_wire(self._ids.instance(), CLIENT_IP, user_agent)
+                wire = event.to_wire(Ids(self._seed).instance(), CLIENT_IP, user_agent)
                 self._deliveries[message_id] = Delivery(message_id, wire, settings.webhook_url)
                 self._queue.append((message_id, settings))
             self._begin()

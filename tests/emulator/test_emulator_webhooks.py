@@ -114,6 +114,8 @@ def test_the_three_events_come_as_clerk_sends_them(wired: Any, receiver: Receive
         "event_attributes": {"http_request": {"client_ip": "127.0.0.1", "user_agent": "my-tests/1"}},
     }
     assert created["data"]["object"] == "organization_invitation"
+    ids = [one["id"] for one in clerk.backend.webhooks()] + [one["data"]["id"] for one in (created, taken, revoked)]
+    assert len({text.partition("_")[2] for text in ids}) == 4 + 2
     assert taken["type"] == "organizationInvitation.accepted"
     assert taken["data"] == {**accepted["invitation"], "user_id": accepted["user"]["id"]}
     assert taken["timestamp"] == NOON + 60_000
