@@ -124,7 +124,8 @@ class ColumnsPart(Part):
         return nodes.box(fields, as_="fields", label="Where to")
 
     def _parameters(self) -> tuple[str, ...]:
-        return endpoint_for(self.draft.target).item.parameters()
+        fields = endpoint_for(self.draft.target).item.model_fields
+        return tuple(sorted(fields, key=lambda name: not fields[name].is_required()))
 
     def _parameter(self, name: str) -> Node:
         mapping, table = self.draft.mapping, self.draft.table
@@ -148,7 +149,7 @@ class ColumnsPart(Part):
         if name != "email_address":
             parts.append(
                 nodes.field(
-                    f"default:{name}", f"{label_of(name)}, where a cell is empty",
+                    f"default:{name}", f"{label_of(name)}, if empty",
                     str(self.draft.defaults.get(name, "")), error=self.trouble.get(f"default:{name}"),
                 )
             )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from clerkbulk.contract.target import Application, Organization, Target
 from clerkbulk.errors import InputError
-from clerkbulk.people.check import check_table
+from clerkbulk.people.check import Checker, check_table
 from clerkbulk.people.checked import Checked
 from clerkbulk.people.column_names import METADATA_PARAMETERS, PARAMETERS
 from clerkbulk.people.job_file import JobFile, ReadOptions
@@ -36,6 +36,8 @@ class Draft:
         self.mapping: ColumnMapping | None = None
         self.trouble: str | None = None
         """Why there is no mapping, as a sentence."""
+        self.buckets: dict[str, frozenset[int]] = {}
+        """What a preflight found: the lines in each bucket, by the bucket's name."""
         self._people: Any = None
         self._revision: Revision | None = None
 
@@ -150,7 +152,7 @@ class Draft:
             raise
 
     def _map(self, *, strict: bool = False) -> None:
-        self._revision = None
+        self._revision, self.buckets = None, {}
         if self.table is None:
             return
         given: Mapping[str, str] = self.columns
@@ -158,6 +160,7 @@ class Draft:
             self.mapping = map_columns(
                 self.table, self.target, columns=given, defaults=self.defaults, metadata=self.metadata
             )
+            Checker(self.table.columns, self.mapping)  # judges the defaults, which are the same for all rows
             self.trouble = None
         except InputError as error:
             if strict:

@@ -306,10 +306,17 @@ function Grid({ name, columns, total, revision, height = 420, label, wire }) {
     if (above < view.scrollTop) view.scrollTop = above
     else if (above + 2 * ROW > view.scrollTop + view.clientHeight) view.scrollTop = above + 2 * ROW - view.clientHeight
   }
+  // Where the cursor is: what is wrong with the row is told beside the grid.
+  useEffect(() => {
+    const row = rowAt(cell.row)
+    if (!held.current || !row) return
+    const later = setTimeout(() => wire.tell(`${name}.at`, { line: row.line, column: columns[cell.column]?.name }), 120)
+    return () => clearTimeout(later)
+  }, [cell.row, cell.column, rowAt(cell.row)?.line])
   const begin = (text) => {
     const row = rowAt(cell.row)
     const column = columns[cell.column]
-    if (row && column?.edit) setEdit({ line: row.line, column: column.name, text: text ?? row.cells[cell.column].text })
+    if (row && column?.edit) setEdit({ line: row.line, column: column.name, text: text ?? row.cells[cell.column].whole ?? row.cells[cell.column].text })
   }
   const keep = (step) => {
     wire.tell(`${name}.edit`, { line: edit.line, column: edit.column, text: edit.text })
