@@ -4,37 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import IO
 
-from clerkbulk.contract.fault import shown
 from clerkbulk.errors import InputError
 from clerkbulk.people.check import check_table
 from clerkbulk.people.checked import Checked
-from clerkbulk.people.column_names import nearest
+from clerkbulk.people.draft import Draft, Edit, brief
 from clerkbulk.people.issue import Issue, Issues, Severity
 from clerkbulk.people.mapping import Mapping as ColumnMapping
 from clerkbulk.people.narrowing import EVERYTHING, Counts, Narrowing, Show
-from clerkbulk.people.rules import BROKEN_LINES
 from clerkbulk.people.sheet import write_sheet
-from clerkbulk.people.steps import CellChange, Step, Steps
+from clerkbulk.people.steps import Step, Steps
 from clerkbulk.people.table import Cell, Row, Source, Table, as_typed
 from clerkbulk.people.verdicts import Verdicts
 
 CHANGE_COLUMNS = ("line", "change", "column", "before", "after")
 """The columns of the sheet of changes."""
 _GRAVEST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """A cell that is not as it was read."""
-
-    line: int
-    column: str
-    before: Cell
-    after: Cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +62,11 @@ class Revision:
         self.table = table
         """The table as it was read."""
         self.mapping = mapping
-        self._lines = [row.line for row in table.rows]
-        self._at = {line: at for at, line in enumerate(self._lines)}
-        self._cells = [row.cells for row in table.rows]
-        self._edited: dict[tuple[int, str], None] = {}
+        self._draft = Draft(table)
         self._excluded: set[int] = set()
-        self._verdicts = Verdicts(table, mapping, self._edited)
+        self._verdicts = Verdicts(table, mapping, self._draft.edited)
         self._steps = Steps()
         self._is_settled = True
-        self._folded: list[str | None] = [None] * len(self._lines)
         self._chosen: dict[Narrowing, tuple[int, ...]] = {}
 
     # What is done.
@@ -92,9 +76,9 @@ class Revision:
 
         Raises InputError for a line or column that the table does not have, and for a text that no sheet can hold.
         """
-        change = self._change(line, column, text)
+        change = self._draft.change(line, column, text)
         if change is not None:
-            said = f"Line {line}, column `{column}`: {_brief(change.before)} became {_brief(change.after)}."
+            said = f"Line {line}, column `{column}`: {brief(change.before)} became {brief(change.after)}."
             self._do(Step(said, (change,)))
 
     def take_suggestion(self, issue: Issue) -> None:
@@ -103,22 +87,19 @@ class Revision:
         self.set_cell(issue.line or 0, issue.column or "", issue.suggestion or "")
 
     def alike(self, issue: Issue) -> list[Issue]:
-        """Return the issues for which the same suggestion is right, the issue itself among them.
+        """Return the issues for which the same suggestion is right.
 
         Those are issues of the same rule in the same column with the same text in the cell and the same suggestion; for
-        a misspelt domain, every address with the same domain. Raises InputError as take_suggestion() does.
+        a misspelt domain, every address with the same domain. Excluded rows are left alone. Raises InputError as
+        take_suggestion() does.
         """
-        line = self._place_of(issue)
-        if issue.rule == "misspelt_domain":
-            domain = self._verdicts.domain_of(line)
-            lines = [other for other in self._with_rule(issue.rule) if self._verdicts.domain_of(other) == domain]
-            return [found for other in lines for found in self.issues_of(other) if found.rule == issue.rule]
-        wanted = (issue.rule, issue.column, issue.cell, issue.suggestion)
+        self._place_of(issue)
+        wanted = self._likeness(issue)
         return [
             found
-            for other in self._with_rule(issue.rule)
-            for found in self.issues_of(other)
-            if (found.rule, found.column, found.cell, found.suggestion) == wanted
+            for line in sorted(self._verdicts.with_rule(issue.rule))
+            for found in self.issues_of(line)
+            if found.rule == issue.rule and self._likeness(found) == wanted
         ]
 
     def take_suggestion_for_all(self, issue: Issue) -> int:
@@ -128,27 +109,25 @@ class Revision:
         """
         places = {(found.line, found.column): found for found in self.alike(issue)}
         changes = [
-            self._change(found.line or 0, found.column or "", found.suggestion or "") for found in places.values()
+            self._draft.change(found.line or 0, found.column or "", found.suggestion or "") for found in places.values()
         ]
         cells = tuple(change for change in changes if change is not None)
         if cells:
-            before, after = issue.cell, issue.suggestion
-            if issue.rule == "misspelt_domain" and before is not None and after is not None:
-                before, after = self._verdicts.domain_of(cells[0].line), after.rpartition("@")[2]
+            *_, before, after = self._likeness(issue)
             counted = "1 cell" if len(cells) == 1 else f"{len(cells):,} cells"
-            self._do(Step(f"Column `{issue.column}`, {counted}: {_brief(before)} became {_brief(after)}.", cells))
+            self._do(Step(f"Column `{issue.column}`, {counted}: {brief(before)} became {brief(after)}.", cells))
         return len(cells)
 
     def exclude(self, lines: Iterable[int]) -> int:
         """Take rows out; return how many were not out already. Raises InputError for an unknown line."""
-        out = tuple(sorted({line for line in lines if self._known(line) not in self._excluded}))
+        out = tuple(sorted({line for line in lines if self._draft.known(line) not in self._excluded}))
         if out:
             self._do(Step(f"{_listed(out)} taken out.", excluded=out))
         return len(out)
 
     def include(self, lines: Iterable[int]) -> int:
         """Take excluded rows in again; return how many were out. Raises InputError for an unknown line."""
-        back = tuple(sorted({line for line in lines if self._known(line) in self._excluded}))
+        back = tuple(sorted({line for line in lines if self._draft.known(line) in self._excluded}))
         if back:
             self._do(Step(f"{_listed(back)} taken in again.", included=back))
         return len(back)
@@ -199,7 +178,7 @@ class Revision:
     @property
     def rows(self) -> int:
         """How many rows the table has, excluded ones too."""
-        return len(self._lines)
+        return len(self._draft.lines)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -228,24 +207,19 @@ class Revision:
 
     def issues_of(self, line: int) -> list[Issue]:
         """Return what is found about a row now. Raises InputError for an unknown line."""
-        return self._verdicts.of_line(self._known(line))
+        return self._verdicts.of_line(self._draft.known(line))
 
     def row(self, line: int) -> RevisedRow:
         """Return a row as it stands now. Raises InputError for an unknown line."""
-        at = self._at[self._known(line)]
-        issues = self._verdicts.of_line(line)
+        issues = self.issues_of(line)
         by_column: dict[str | None, tuple[Issue, ...]] = {}
         for issue in issues:
             by_column[issue.column] = (*by_column.get(issue.column, ()), issue)
         found = {issue.severity for issue in issues}
         return RevisedRow(
             line=line,
-            cells=self._cells[at],
-            edited={
-                column: before
-                for column, before in zip(self.columns, self.table.rows[at].cells, strict=True)
-                if (line, column) in self._edited
-            },
+            cells=self._draft.row(line).cells,
+            edited=self._draft.as_read(line),
             issues=by_column,
             is_excluded=line in self._excluded,
             severity=next((severity for severity in _GRAVEST_FIRST if severity in found), None),
@@ -281,10 +255,7 @@ class Revision:
 
     def edits(self) -> list[Edit]:
         """Return every cell that is not as it was read, in order of lines and columns; excluded rows too."""
-        places = sorted((self._at[line], self.columns.index(column)) for line, column in self._edited)
-        return [
-            Edit(self._lines[at], self.columns[i], self.table.rows[at].cells[i], self._cells[at][i]) for at, i in places
-        ]
+        return self._draft.edits()
 
     def write_changes(self, target: str | os.PathLike[str] | IO[bytes] | IO[str], *, ending: str | None = None) -> None:
         """Write every edited cell and every excluded line as a sheet; target and ending as write_sheet() takes them."""
@@ -299,16 +270,7 @@ class Revision:
 
     def edited_table(self) -> Table:
         """Return the table as it is now, without the excluded rows; a note says what a person changed."""
-        rows = [
-            Row(line, cells) for line, cells in zip(self._lines, self._cells, strict=True) if line not in self._excluded
-        ]
-        issues = [
-            issue
-            for issue in self.table.issues
-            if issue.line not in self._excluded
-            and (issue.rule in BROKEN_LINES or (issue.line, issue.column) not in self._edited)
-        ]
-        return replace(self.table, rows=rows, issues=tuple(issues), source=self._source())
+        return self._draft.without(self._excluded)
 
     def checked(self) -> Checked:
         """Return the edited table without the excluded rows, checked from scratch: what goes on to the ledger."""
@@ -318,23 +280,10 @@ class Revision:
         counts = self.counts()
         return (
             f"<Revision of {self.table.source.name}: {counts.all} rows, {counts.ready} ready, {counts.errors} with "
-            f"errors, {counts.excluded} excluded, {len(self._edited)} cells edited>"
+            f"errors, {counts.excluded} excluded, {len(self._draft.edited)} cells edited>"
         )
 
     # Behind it.
-
-    def _known(self, line: int) -> int:
-        if line in self._at:
-            return line
-        span = f"its rows are lines {self._lines[0]} to {self._lines[-1]}" if self._lines else "it has no rows"
-        raise InputError(f"There is no row at line {line} in {self.table.source.name}: {span}.")
-
-    def _position(self, column: str) -> int:
-        if column in self.columns:
-            return self.columns.index(column)
-        meant = nearest(column, self.columns)
-        hint = f"did you mean `{meant}`?" if meant else f"there are {', '.join(f'`{name}`' for name in self.columns)}."
-        raise InputError(f"There is no column `{column}` in {self.table.source.name}: {hint}")
 
     def _place_of(self, issue: Issue) -> int:
         """Return the line of an issue whose suggestion can be taken. Raises InputError."""
@@ -342,33 +291,32 @@ class Revision:
             raise InputError(
                 f"The issue {issue.rule} suggests nothing that could be put into a cell: type it yourself."
             )
-        now = as_typed(self._cells[self._at[self._known(issue.line)]][self._position(issue.column)])
+        now = as_typed(self._draft.cell(issue.line, issue.column))
         if now != issue.cell:
             raise InputError(
-                f"Line {issue.line}, column `{issue.column}` holds {_brief(now)} now, and the suggestion was made for "
-                f"{_brief(issue.cell)}: look at the row again."
+                f"Line {issue.line}, column `{issue.column}` holds {brief(now)} now, and the suggestion was made for "
+                f"{brief(issue.cell)}: look at the row again."
             )
         return issue.line
 
-    def _change(self, line: int, column: str, text: str) -> CellChange | None:
-        """Return what typing a text into a cell changes; None if nothing. Raises InputError."""
-        at, position = self._at[self._known(line)], self._position(column)
-        if "\0" in text or not _is_whole(text):
-            raise InputError(f"{_brief(text)} holds a NUL or half a character, and no sheet can: type it anew.")
-        now, original = self._cells[at][position], self.table.rows[at].cells[position]
-        after = original if (as_typed(original) or "") == text else text
-        is_same = after is now or (type(now) is str and now == after)
-        return None if is_same else CellChange(line, position, now, after)
+    def _likeness(self, issue: Issue) -> tuple[str, str | None, str | None, str | None]:
+        """Return what issues have in common that one suggestion mends: rule, column, what stands there, what is meant.
+
+        A misspelt domain is mended for everybody who has it, so of those addresses only the domains count.
+        """
+        before, after = issue.cell, issue.suggestion
+        if issue.rule == "misspelt_domain" and issue.line is not None and after is not None:
+            before, after = self._verdicts.domain_of(issue.line), after.rpartition("@")[2]
+        return issue.rule, issue.column, before, after
 
     def _do(self, step: Step) -> None:
         self._steps.add(step)
         self._apply(step)
 
     def _apply(self, step: Step) -> None:
-        for change in step.cells:
-            self._put(change)
+        self._draft.put(step.cells)
         touched = dict.fromkeys(change.line for change in step.cells)
-        self._verdicts.judge([Row(line, self._cells[self._at[line]]) for line in touched])
+        self._verdicts.judge([self._draft.row(line) for line in touched])
         self._excluded |= set(step.excluded)
         self._verdicts.leave_out(step.excluded)
         self._excluded -= set(step.included)
@@ -376,58 +324,25 @@ class Revision:
         self._is_settled = False
         self._chosen.clear()
 
-    def _put(self, change: CellChange) -> None:
-        at, position = self._at[change.line], change.position
-        cells = self._cells[at]
-        self._cells[at] = (*cells[:position], change.after, *cells[position + 1 :])
-        self._folded[at] = None
-        place = (change.line, self.columns[position])
-        if change.after is self.table.rows[at].cells[position]:
-            self._edited.pop(place, None)
-        else:
-            self._edited[place] = None
-
-    def _with_rule(self, rule: str) -> list[int]:
-        return sorted(self._verdicts.with_rule(rule))
-
     def _narrowed(self, narrowing: Narrowing) -> list[int]:
         lines: Iterable[int] = self._shown(narrowing.show)
         for few in (self._verdicts.with_rule(narrowing.rule) if narrowing.rule else None, narrowing.lines):
             if few is not None:
                 lines = [line for line in lines if line in few]
         text = narrowing.text.strip().casefold()
-        return [line for line in lines if text in self._text_of(line)] if text else list(lines)
+        return [line for line in lines if self._draft.has_text(line, text)] if text else list(lines)
 
     def _shown(self, show: Show) -> list[int]:
         kinds: dict[Show, Callable[[], Iterable[int]]] = {
-            Show.ALL: lambda: self._lines,
-            Show.READY: lambda: self._at.keys() - self._verdicts.with_errors() - self._excluded,
+            Show.ALL: lambda: self._draft.lines,
+            Show.READY: lambda: set(self._draft.lines) - self._verdicts.with_errors() - self._excluded,
             Show.ERRORS: self._verdicts.with_errors,
             Show.WARNINGS: self._verdicts.with_warnings,
             Show.DUPLICATES: lambda: self._verdicts.with_rule("duplicate_address"),
             Show.EXCLUDED: lambda: self._excluded,
-            Show.EDITED: lambda: {line for line, _ in self._edited},
+            Show.EDITED: lambda: {line for line, _ in self._draft.edited},
         }
         return sorted(kinds[show]())
-
-    def _text_of(self, line: int) -> str:
-        at = self._at[line]
-        folded = self._folded[at]
-        if folded is None:
-            folded = self._folded[at] = "\n\n".join(as_typed(cell) or "" for cell in self._cells[at]).casefold()
-        return folded
-
-    def _source(self) -> Source:
-        done = [f"{len(self._edited):,} cells edited"] if self._edited else []
-        done += [f"{len(self._excluded):,} rows excluded"] if self._excluded else []
-        if not done:
-            return self.table.source
-        return replace(self.table.source, notes=(*self.table.source.notes, f"Revised by hand: {', '.join(done)}."))
-
-
-def _brief(cell: Cell) -> str:
-    text = as_typed(cell)
-    return shown(text) if text else "an empty cell"
 
 
 def _listed(lines: tuple[int, ...], most: int = 5) -> str:
@@ -435,11 +350,3 @@ def _listed(lines: tuple[int, ...], most: int = 5) -> str:
         return f"Line {lines[0]} was"
     more = f" and {len(lines) - most:,} more" if len(lines) > most else ""
     return f"Lines {', '.join(map(str, lines[:most]))}{more} were"
-
-
-def _is_whole(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
