@@ -194,7 +194,7 @@ class ReviewPart(Part):
         columns: list[dict[str, Any]] = [{"name": "", "label": "line", "width": "5em"}]
         for name in dict.fromkeys(revision.columns):
             label = f"{name} → {fed[name]}" if name in fed else name
-            columns.append({"name": name, "label": label, "edit": True, "width": "minmax(11em, 1fr)"})
+            columns.append({"name": name, "label": label, "edit": True})
         return columns
 
     def _current(self, revision: Revision) -> Node | None:

@@ -340,9 +340,11 @@ function Grid({ name, columns, total, revision, height = 420, label, wire }) {
   }
   const shown = []
   for (let at = first; at < last; at++) shown.push([at, rowAt(at)])
-  const widths = columns.map((column) => column.width ?? 'minmax(9em, 1fr)').join(' ')
+  const widths = columns.map((column) => column.width ?? 'minmax(11em, 1fr)').join(' ')
+  // Heading and rows are as wide as each other, whatever their cells hold.
+  const least = `calc(${columns.map((column) => column.width ?? '11em').join(' + ')})`
   return html`<div class="cb-grid" role="grid" aria-label=${label} aria-rowcount=${total + 1} aria-colcount=${columns.length}
-      ref=${box} style=${{ maxHeight: `${height}px`, '--cb-columns': widths }} onKeyDown=${keys}
+      ref=${box} style=${{ maxHeight: `${height}px`, '--cb-columns': widths, '--cb-least': least }} onKeyDown=${keys}
       onFocusIn=${() => { held.current = true }}
       onFocusOut=${(event) => { if (event.relatedTarget && !box.current.contains(event.relatedTarget)) held.current = false }}
       onScroll=${(event) => setTop(event.target.scrollTop)}>
