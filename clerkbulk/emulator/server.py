@@ -148,6 +148,14 @@ class Emulator:
         }
         return self.backend.accept({name: value for name, value in named.items() if value is not None})
 
+    def change_settings(self, **settings: Any) -> dict[str, Any]:
+        """Put settings in the place of those there are, such as atomicity="partial"; returns the account."""
+        return self.backend.change_settings(settings)
+
+    def webhooks(self) -> list[dict[str, Any]]:
+        """Return what was posted to the setting webhook_url, or is about to be: id, state, attempts and event."""
+        return self.backend.webhooks()
+
     def advance(self, seconds: float) -> None:
         """Put the clock forward."""
         self.backend.advance(seconds)

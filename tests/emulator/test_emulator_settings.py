@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from clerkbulk.emulator.server import Emulator
+from clerkbulk.errors import InputError
+
 BULK = "/v1/invitations/bulk"
 
 
@@ -31,6 +34,15 @@ def test_an_answer_changes_at_run_time_and_the_world_stays(clerk: Any) -> None:
     account = _set(clerk, {"result_order": "reversed"})
     assert (account["settings"]["atomicity"], account["settings"]["result_order"]) == ("partial", "reversed")
     assert clerk.ask("POST", BULK, [{"email_address": "x@blocked.example"}]).status == 403
+
+
+def test_python_changes_them_too(emulator: Emulator) -> None:
+    """change_settings and webhooks do in Python what the door does over HTTP."""
+    account = emulator.change_settings(atomicity="partial", listing_lag=5)
+    assert (account["settings"]["atomicity"], account["settings"]["listing_lag"]) == ("partial", 5)
+    assert emulator.webhooks() == []
+    with pytest.raises(InputError, match="did you mean atomicity"):
+        emulator.change_settings(atomicty="partial")
 
 
 def test_a_reset_keeps_the_settings(clerk: Any) -> None:
