@@ -107,6 +107,18 @@ def test_without_a_limit_nothing_is_found() -> None:
         assert creating_calls(clerk, bulk=True) <= most_calls(APPLICATION_BULK)
 
 
+def test_a_wait_of_more_than_an_hour_tells_nothing_of_the_window() -> None:
+    """Where Retry-After is so long that every window is over by then, the window is not guessed at."""
+    with instance() as clerk:
+        made = {"do": "pass", "method": "POST", "path": "/v1/invitations/bulk$", "times": 25}
+        blocked = {**made, "do": "status", "status": 429, "headers": {"Retry-After": "7200"}, "times": 4}
+        clerk.faults([made, blocked])
+        found, said = _probe(clerk)
+        assert found.answers == {"limit_code": "too_many_requests", "resets_in": "absent"}
+        assert found.not_found[0].startswith("window, refused_calls_count: Retry-After asked to wait until the whole")
+        assert len(said) == 2
+
+
 def test_a_broken_probe_leaves_nothing() -> None:
     """A lost reply in the middle ends the probe with its reason, and what was made is revoked."""
     with instance() as clerk:
