@@ -122,3 +122,12 @@ def grid(
     "mark", "said", "edited"}]}.
     """
     return _node("grid", name=name, label=label, columns=list(columns), total=total, revision=revision, height=height)
+
+
+def pulse(name: str, seconds: float) -> Node:
+    """Return what asks to be heard again after so many seconds, for as long as somebody looks; nothing is to be seen.
+
+    The page does the asking: a thread or task here would go on when nobody looks, and some front ends lose what is sent
+    from one. It asks again only when it was answered, so a busy kernel is not asked twice.
+    """
+    return _node("pulse", name=name, seconds=seconds)

@@ -273,6 +273,15 @@ function Drop({ name, label, help, accept, busy, wire }) {
   </div>`
 }
 
+// Asks Python to look again after a while. Every view that arrives sets it anew: a busy kernel is not asked twice.
+function Pulse({ name, seconds, wire }) {
+  useEffect(() => {
+    const timer = setTimeout(() => wire.tell(name, true), seconds * 1000)
+    return () => clearTimeout(timer)
+  })
+  return null
+}
+
 const ROW = 32 // pixels
 const SPARE = 8 // rows drawn above and below
 
@@ -383,7 +392,7 @@ function Grid({ name, columns, total, revision, height = 420, label, wire }) {
 
 const KINDS = {
   box: Box, text: Text, notice: Notice, field: Field, button: Button, choices: Choices, table: Table, code: Code,
-  progress: Progress, picture: Picture, details: Details, drop: Drop, grid: Grid,
+  progress: Progress, picture: Picture, details: Details, drop: Drop, grid: Grid, pulse: Pulse,
 }
 
 function render({ model, el }) {
