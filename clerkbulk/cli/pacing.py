@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -57,35 +57,19 @@ def is_pace_chosen(given: dict[str, Any]) -> bool:
 
 def pace_of(given: dict[str, Any]) -> Pace:
     """Take the pace's options out of a command's keyword arguments and make the pace. Raises InputError."""
-    from clerkbulk.contract.endpoint import HOUR, Lane
-    from clerkbulk.sending.before.pace import Pace, wave_sizes
-    from clerkbulk.sending.before.schedule import schedule
+    from clerkbulk.sending.before.asked import asked_pace
 
     said = {name: given.pop(name) for name in _NAMES}
-    lanes = (Lane.BULK, Lane.SINGLE) if said["lanes"] == "both" else (Lane.BULK,)
-    when = schedule(said["hours"], said["days"], said["tz"])
-    share = 1.0 if said["share"] is None else said["share"]
-    return Pace(
-        lanes,
-        share,
-        when,
-        said["limits"] == "documented",
-        waves=wave_sizes(said["waves"]) if said["waves"] else (),
-        gate=said["gate"],
-        wave_gap=(said["wave_gap"] or 0.0) * HOUR,
-    )
+    limited = said.pop("limits") == "documented"
+    return asked_pace(**said, limited=limited)
 
 
 def start_of(text: str, zone: tzinfo) -> float:
     """Read a start time, in zone unless it names its own; seconds since 1970. Raises InputError."""
     from clerkbulk.errors import InputError
+    from clerkbulk.sending.before.asked import asked_moment
 
-    wrong = InputError(f"--start {text}: write a time such as 2026-11-23T08:00 or 2026-11-23T08:00+01:00.")
     try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise wrong from None
-    if not 2000 <= moment.year < 3000:
-        # Python's calendar ends in 9999, and a plan goes on for a while.
-        raise wrong
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
+        return asked_moment(text, zone)
+    except InputError as error:
+        raise InputError(f"--start {error}") from None
