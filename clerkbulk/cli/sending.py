@@ -115,6 +115,8 @@ class _Lines:
         self._state: JobState | None = None
 
     def __call__(self, progress: Progress) -> None:
+        if progress.state is JobState.RUNNING and not progress.sum.open:
+            return  # nothing is left to do: that it is done is said next
         if progress.state is not self._state or progress.state is JobState.WAITING:
             state = "" if progress.state is JobState.WAITING else f"{progress.state.value}: "
             say(f"{progress.job_id} {state}{sentence(progress)}", err=True)

@@ -108,3 +108,38 @@ def test_a_reminder_that_somebody_is_at_work_on_must_be_paused_first(tmp_path: P
         with pytest.raises(LedgerError, match=f"Somebody is at work on {reminder}: .*clerkbulk pause {reminder}"):
             list(ledger.find(job.id).withdraw(client))
     assert len(revocations(stage)) == before
+
+
+@TARGETS
+def test_a_reminder_begun_in_the_middle_of_a_withdrawal_is_taken_back_too(tmp_path: Path, target: Target) -> None:
+    """One of five was revoked when somebody reminded the other four: at the end nobody holds anything."""
+    stage = Stage(tmp_path)
+    job = sent_long_ago(stage, 5, target)
+    with stage.ledger() as ledger, stage.client() as client:
+        steps = iter(ledger.find(job.id).withdraw(client))
+        while next(steps).withdrawn < 1:
+            pass
+        reminder = remind(stage, job.id)
+        assert reminder is not None
+        assert sum_of(stage, reminder) == Sum(4, sent=4)
+        for _ in steps:
+            pass
+    assert pending(stage, target) == {}
+    assert sum_of(stage, job.id) == Sum(5, withdrawn=5)
+    assert sum_of(stage, reminder) == Sum(4, withdrawn=4)
+
+
+def test_a_reminder_made_and_not_sent_meanwhile_is_called_off(tmp_path: Path) -> None:
+    """It would have invited people whose invitation was just taken back."""
+    stage = Stage(tmp_path)
+    job = sent_long_ago(stage, 5)
+    with stage.ledger() as ledger, stage.client() as client:
+        steps = iter(ledger.find(job.id).withdraw(client))
+        while next(steps).withdrawn < 1:
+            pass
+        reminder = ledger.find(job.id).remind(client)
+        assert reminder is not None
+        for _ in steps:
+            pass
+        assert reminder.sum() == Sum(4, withdrawn=4)
+    assert pending(stage) == {}

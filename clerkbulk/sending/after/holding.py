@@ -108,6 +108,19 @@ def held(connection: sa.Connection, job_id: str, lines: Collection[int] | None) 
     return sorted((one for one in wanted if one.jobs[0] in mine), key=lambda one: one.line)
 
 
+def reminded_since(connection: sa.Connection, job_id: str, looked_at: Collection[Holding]) -> bool:
+    """Whether a reminder holds, or is about to invite, any of the people in a way that was not looked at."""
+    lines = {one.line for one in looked_at}
+    known = {(job, one.line) for one in looked_at for job in one.jobs}
+    open_states = (RowState.LEFT, RowState.UNKNOWN, RowState.SENT)
+    for reminder in reminders_of(connection, job_id):
+        mine = sa.and_(_row.c.job_id == reminder, _row.c.state.in_(open_states))
+        for line, state in connection.execute(sa.select(_row.c.line, _row.c.state).where(mine)):
+            if line in lines and (state != RowState.SENT or (reminder, line) not in known):
+                return True
+    return False
+
+
 def check(connection: sa.Connection, job_id: str, lines: Collection[int] | None) -> None:
     """Raise InputError where nothing can be taken back: a job never begun, one that was purged, lines it has not."""
     state, purged_at = connection.execute(sa.select(_job.c.state, _job.c.purged_at).where(_job.c.id == job_id)).one()

@@ -146,8 +146,9 @@ class Withdrawal:
     def take_back(self, found: Found) -> Iterator[Step]:
         """Revoke what look() has found open, and write down how everything else stands.
 
-        Raises LedgerError when the job has changed since the look, and what the client's calls raise: whatever was
-        revoked until then is written down.
+        A reminder that was begun meanwhile is taken back in its turn. Raises LedgerError when the job has changed since
+        the look, or somebody is at work on such a reminder, and what the client's calls raise: whatever was revoked
+        until then is written down.
         """
         jobs, now = self._stand_still(), self._clock.now()
         if self._held() != [one for one, _ in found.holdings]:
@@ -167,6 +168,13 @@ class Withdrawal:
             self._close(one, taken_back(now) if is_revoked else as_found(standing, self._target))
             step = Step(self._job_id, now, step.people, done, step.withdrawn + is_revoked)
             yield step
+        with self._ledger.begin() as connection:
+            # Every row is closed by now: no reminder made from here on can hold any of these people.
+            came_since = holding.reminded_since(connection, self._job_id, [one for one, _ in found.holdings])
+        if came_since:
+            yield from self.settle()
+            yield from self.take_back(self.look())
+            return
         for job in jobs:
             with self._ledger.begin() as connection:
                 holding.go_to_rest(connection, job, self._clock.now())
