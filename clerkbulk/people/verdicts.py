@@ -6,15 +6,15 @@ the claims. What is told of the whole table (misspelt domains, privileged roles)
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
 from clerkbulk.people.check import CHUNK, Checker, broken_lines
 from clerkbulk.people.claims import Claims
-from clerkbulk.people.domains import misspelt_domains
 from clerkbulk.people.issue import Issue, Issues, Severity
 from clerkbulk.people.mapping import Mapping
+from clerkbulk.people.misspellings import Misspellings
 from clerkbulk.people.pause import collection_paused
 from clerkbulk.people.rules import (
     BROKEN_LINES,
@@ -65,12 +65,13 @@ class Verdicts:
                 self._as_read[issue.line].append(issue)
         self._facts: dict[int, _Facts] = {}
         self._own: dict[int, tuple[Issue, ...]] = {}
+        self._of_rule: defaultdict[str, set[int]] = defaultdict(set)
         self._bad: set[int] = set()
+        self._doubtful: set[int] = set()
         self._left_out: set[int] = set()
         self._claims = Claims()
-        self._domains: defaultdict[str, set[int]] = defaultdict(set)
+        self._misspellings = Misspellings()
         self._roles: defaultdict[str, set[int]] = defaultdict(set)
-        self._meant: dict[str, str] = {}
         self._privileged: dict[int, Issue] = {}
         self.judge(table.rows)
         self.settle()
@@ -95,7 +96,7 @@ class Verdicts:
 
     def settle(self) -> None:
         """Tell anew what is said of all rows together: misspelt domains, privileged roles."""
-        self._meant = misspelt_domains({domain: len(lines) for domain, lines in self._domains.items()})
+        self._misspellings.settle()
         rows = len(self._facts) - len(self._left_out)
         self._privileged = {}
         for role, asking in self._roles.items():
@@ -122,7 +123,7 @@ class Verdicts:
         """Return every issue of the table without the rows left out, as its check would tell them."""
         own = (issue for line, found in self._own.items() if line not in self._left_out for issue in found)
         duplicates = (issue for line in self._claims.lines_kept_out() for issue in self._duplicate(line))
-        misspelt = (issue for line in self._misspelt_lines() for issue in self._misspelt(line))
+        misspelt = (issue for line in self._misspellings.lines() for issue in self._misspelt(line))
         privileged = (self._privileged[line] for line in self._privileged.keys() - self._left_out)
         return Issues([*self._wide, *own, *duplicates, *misspelt, *privileged])
 
@@ -132,8 +133,7 @@ class Verdicts:
 
     def with_warnings(self) -> set[int]:
         """Return the rows that somebody should look at first."""
-        own = {line for line, issues in self._own.items() if any(i.severity is Severity.WARNING for i in issues)}
-        return own.union(self._misspelt_lines(), self._privileged) - self._left_out
+        return self._doubtful.union(self._misspellings.lines(), self._privileged) - self._left_out
 
     def with_rule(self, rule: str) -> set[int]:
         """Return the rows with an issue of a rule."""
@@ -141,21 +141,16 @@ class Verdicts:
             case "duplicate_address":
                 return set(self._claims.lines_kept_out())
             case "misspelt_domain":
-                return set(self._misspelt_lines())
+                return self._misspellings.lines()
             case "privileged_role":
                 return self._privileged.keys() - self._left_out
             case _:
-                own = {line for line, issues in self._own.items() if any(issue.rule == rule for issue in issues)}
-                return own - self._left_out
+                return self._of_rule.get(rule, set()) - self._left_out
 
     def by_rule(self) -> dict[str, int]:
         """Return how many rows have an issue of each rule, the most frequent first."""
-        counts: Counter[str] = Counter()
-        for line, issues in self._own.items():
-            if line not in self._left_out:
-                counts.update({issue.rule for issue in issues})
-        counts.update({rule: len(self.with_rule(rule)) for rule in sorted(_SPANNING)})
-        return {rule: count for rule, count in counts.most_common() if count}
+        counts = {rule: len(self.with_rule(rule)) for rule in sorted(_SPANNING | self._of_rule.keys())}
+        return {rule: count for rule, count in sorted(counts.items(), key=lambda pair: -pair[1]) if count}
 
     def domain_of(self, line: int) -> str:
         """Return the domain of a row's address, "" where there is none."""
@@ -180,12 +175,22 @@ class Verdicts:
                 judged.emails[i], judged.keys[i], judged.domains[i], role, cells[self._address], is_bad
             )
             (self._bad.add if is_bad else self._bad.discard)(line)
-            if line in own:
-                self._own[line] = tuple(own[line])
-            else:
-                self._own.pop(line, None)
+            if line in own or line in self._own:
+                self._tell(line, tuple(own.get(line, ())))
             if line not in self._left_out:
                 self._enter(line)
+
+    def _tell(self, line: int, issues: tuple[Issue, ...]) -> None:
+        """Replace what is told of a row's own cells."""
+        for issue in self._own.pop(line, ()):
+            self._of_rule[issue.rule].discard(line)
+        self._doubtful.discard(line)
+        for issue in issues:
+            self._of_rule[issue.rule].add(line)
+            if issue.severity is Severity.WARNING:
+                self._doubtful.add(line)
+        if issues:
+            self._own[line] = issues
 
     def _taken(self) -> list[Issue]:
         """Take from the checker what it has found."""
@@ -203,7 +208,7 @@ class Verdicts:
     def _enter(self, line: int) -> None:
         facts = self._facts[line]
         if facts.domain:
-            self._domains[facts.domain].add(line)
+            self._misspellings.add(facts.domain, line)
         if not facts.is_bad:
             self._claims.add(facts.key, line)
             if facts.role is not None:
@@ -212,9 +217,7 @@ class Verdicts:
     def _leave(self, line: int) -> None:
         facts = self._facts[line]
         if facts.domain:
-            self._domains[facts.domain].discard(line)
-            if not self._domains[facts.domain]:
-                del self._domains[facts.domain]
+            self._misspellings.remove(facts.domain, line)
         if not facts.is_bad:
             self._claims.remove(facts.key, line)
             if facts.role is not None:
@@ -232,14 +235,8 @@ class Verdicts:
 
     def _misspelt(self, line: int) -> list[Issue]:
         facts = self._facts[line]
-        if facts.domain not in self._meant:
-            return []
-        found = find(misspelt_domain, Severity.WARNING, facts.email, self._meant)
+        found = find(misspelt_domain, Severity.WARNING, facts.email, self._misspellings.meant)
         return self._told(found, line, self._address_column, facts.cell)
-
-    def _misspelt_lines(self) -> Iterator[int]:
-        for domain in self._meant:
-            yield from self._domains.get(domain, ())
 
     def _told(self, findings: Sequence[Finding], line: int, column: str | None, cell: Cell) -> list[Issue]:
         typed = as_typed(cell)
