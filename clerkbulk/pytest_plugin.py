@@ -76,15 +76,24 @@ def clerk_environment(clerk: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emula
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the last calls to the emulator beside a test that has failed."""
     report = yield
-    given = getattr(item, "funcargs", {})
-    emulator = given.get("clerk") or given.get("clerk_for_session")
-    if emulator is not None and report.when == "call" and report.failed and hasattr(emulator, "calls"):
+    if report.when == "call" and report.failed and (emulator := _emulator_of(item)) is not None:
         calls = emulator.calls()
         lines = [f"{one['method']} {one['path']} → {one['status'] or 'cut off'}" for one in calls[-_SHOWN:]]
         before = len(calls) - len(lines)
         head = [f"({before} calls before these)"] if before else []
         report.sections.append(("Calls to the clerkbulk emulator", "\n".join([*head, *lines]) or "none"))
     return report
+
+
+def _emulator_of(item: pytest.Item) -> Emulator | None:
+    given = getattr(item, "funcargs", {})
+    named = [given[name] for name in ("clerk", "clerk_for_session") if name in given]
+    if not named:
+        return None
+    from clerkbulk.rehearsal.practice import Emulator
+
+    # A suite may have a fixture of its own by that name, and it wins: whatever it is, it is none of ours.
+    return next((each for each in named if isinstance(each, Emulator)), None)
 
 
 def _emulator(setup: Mapping[str, Any]) -> Emulator:
@@ -118,5 +127,5 @@ def _emulator(setup: Mapping[str, Any]) -> Emulator:
         if given["faults"]:
             emulator.faults(given["faults"])
     except ClerkbulkError as error:
-        pytest.fail(f"The marker clerk: {error}", pytrace=False)
+        raise pytest.fail.Exception(f"The marker clerk: {error}", pytrace=False) from None
     return emulator

@@ -145,6 +145,7 @@ def test_a_marker_that_cannot_be_meant_says_so(pytester: pytest.Pytester, marker
     result.assert_outcomes(errors=1)
     assert said in result.stdout.str()
     assert "pytest_plugin.py" not in result.stdout.str()
+    assert "another exception" not in result.stdout.str()
 
 
 def test_the_plugin_costs_a_suite_that_does_not_use_it_next_to_nothing(pytester: pytest.Pytester) -> None:
@@ -171,3 +172,27 @@ def test_the_readme_has_the_five_lines(request: pytest.FixtureRequest, pytester:
     code = readme.partition("<!-- the fixture -->\n```python\n")[2].partition("```")[0]
     pytester.makepyfile(your_product=YOUR_PRODUCT, test_readme=code)
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("name", ["clerk", "clerk_for_session"])
+def test_a_fixture_of_ones_own_by_the_same_name_is_left_alone(pytester: pytest.Pytester, name: str) -> None:
+    """A suite that has a fixture clerk already, a fake of its own, fails as before: installing clerkbulk broke it."""
+    test = f"""
+import pytest
+
+class Fake:
+    calls = ["invited ada"]
+
+@pytest.fixture
+def {name}():
+    return Fake()
+
+def test_that_fails({name}):
+    assert {name}.calls == []
+
+def test_that_passes({name}):
+    pass
+"""
+    result = outcomes(pytester, test)
+    result.assert_outcomes(failed=1, passed=1)
+    assert "Calls to the clerkbulk emulator" not in result.stdout.str()
