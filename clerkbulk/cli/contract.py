@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clerkbulk.cli.contract_live import given_live, learn, live_options, live_target, option_of
+from clerkbulk.cli.contract_live import given_live, known_before, learn, live_options, live_target, option_of
 from clerkbulk.cli.exits import Exit
 from clerkbulk.cli.visible import say
 
@@ -70,9 +70,15 @@ def command(
     where = Path(cassettes or RECORD_TO) if record else None
     shown = form == "text"
     if target_name == "live":
-        with live_target(live) as instance:
-            outcomes = _run(chosen, _recording(instance, where, spec), show=shown)
-            probed = learn(instance, outcomes, live)
+        known, instance = known_before(live["capabilities"]), live_target(live)
+        try:
+            with instance:
+                outcomes = _run(chosen, _recording(instance, where, spec), show=shown)
+                probed = learn(instance, outcomes, live, known)
+        finally:
+            # However it ends: what may still be pending is said.
+            for sentence in instance.left:
+                say(sentence, err=True)
         left, more = instance.left, {"spent": dict(instance.spent), "left": list(instance.left), "probed": probed}
     else:
         outcomes = _run(chosen, _recording(_target(target_name, settings, cassettes), where, spec), show=shown)
@@ -81,8 +87,6 @@ def command(
         terminal.print_json({**outcomes.to_json(), **more, **({"cassettes": str(where)} if where else {})})
     else:
         screen.show_sum(outcomes, str(where) if where else None, probed, live["capabilities"])
-    for sentence in left:
-        say(sentence, err=True)
     return Exit.ISSUES if outcomes.differing or left else Exit.DONE
 
 

@@ -13,6 +13,7 @@ import click
 from clerkbulk.cli.visible import say
 
 if TYPE_CHECKING:
+    from clerkbulk.contract.capability import Capabilities
     from clerkbulk.suite.live import LiveTarget
     from clerkbulk.suite.outcomes import Outcomes
 
@@ -70,16 +71,30 @@ def live_target(live: Mapping[str, Any]) -> LiveTarget:
         organization_id=live["organization_id"],
         user_address=live["user_address"],
         calls=live["calls"] or CALLS,
+        say=lambda sentence: say(sentence, err=True),
     )
 
 
-def learn(target: LiveTarget, outcomes: Outcomes, live: Mapping[str, Any]) -> dict[str, str]:
-    """Find out about the hour if that is wanted; keep the findings if a file is named; return what the hour answered.
+def known_before(file: str | None) -> Capabilities:
+    """Return what the file has that findings are added to: before a run, which is not to find out in vain.
 
-    Sentences about what could not be found out go to standard error.
+    Raises InputError for a file, or a folder of it, that cannot be used.
     """
     from clerkbulk.contract.capability import Capabilities
-    from clerkbulk.suite.capabilities import found_in, read_capabilities, write_capabilities
+    from clerkbulk.errors import InputError
+    from clerkbulk.suite.capabilities import read_capabilities
+
+    if file is not None and not Path(file).absolute().parent.is_dir():
+        raise InputError(f"--capabilities {file}: there is no folder {Path(file).parent}. Nothing was sent.")
+    return read_capabilities(file) if file is not None and Path(file).exists() else Capabilities()
+
+
+def learn(target: LiveTarget, outcomes: Outcomes, live: Mapping[str, Any], known: Capabilities) -> dict[str, str]:
+    """Find out about the hour if that is wanted; add the findings to what is known, in the file if one is named.
+
+    Returns what the hour answered. Sentences about what could not be found out go to standard error.
+    """
+    from clerkbulk.suite.capabilities import found_in, write_capabilities
     from clerkbulk.suite.hour import probe_hour
 
     probed: dict[str, str] = {}
@@ -89,7 +104,6 @@ def learn(target: LiveTarget, outcomes: Outcomes, live: Mapping[str, Any]) -> di
         for sentence in hour.not_found:
             say(sentence, err=True)
     if path := live["capabilities"]:
-        known = read_capabilities(path) if Path(path).exists() else Capabilities()
         found = found_in(
             outcomes, at=target.clock.now(), instance=target.instance, api_url=target.api_url, probed=probed
         )

@@ -7,7 +7,7 @@ refused call of which a part was created), it is found by listing what is pendin
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -114,11 +114,13 @@ class Cleaning:
         except (NotReachable, KeyRefused) as trouble:
             self.trouble = trouble
 
-    def finish(self) -> None:
-        """Clean for the last time: what was only told late by the lists is looked for once more."""
+    def finish(self, say: Callable[[str], None]) -> None:
+        """Clean for the last time: what was only told late by the lists is looked for once more. say is told of it."""
         self.clean()
         if self._unsure_since is not None and self.trouble is None:
-            self._clock.sleep(max(0.0, self._unsure_since + LAG - self._clock.now()))
+            wait = max(0.0, self._unsure_since + LAG - self._clock.now())
+            say(f"Looking once more in {wait:.0f} seconds for invitations that the lists were late to show.")
+            self._clock.sleep(wait)
             self._to_read |= self._sent.keys()
             self.clean()
             self._unsure_since = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -35,13 +35,17 @@ LONGEST_WAIT: Final = 120.0
 _RUN: Final = re.compile(r"[a-z0-9]{1,16}")
 
 
+def _nobody_listens(sentence: str) -> None:
+    """Take a sentence nobody wants to hear."""
+
+
 class LiveTarget:
     """Runs the cases against a development instance. Used in a with block; what it made is revoked at the end.
 
     run is a short token (lower-case letters, digits) that no other run has: it makes the addresses this run's own.
     organization_id and user_address name what the cases need; the user is looked for where none is named. At most
     calls bulk calls of each of the two endpoints are made, and four times as many single ones of each. Waits, and the
-    pace of reads, are taken from clock.
+    pace of reads, are taken from clock; say is told of the wait at the end, a minute, which some runs need.
 
     Raises InputError for a live key, an address without the marker, or a run that is no token; nothing was sent then.
     Its desks raise KeyRefused and NotReachable: no case after that would come to anything.
@@ -59,6 +63,7 @@ class LiveTarget:
         organization_id: str | None = None,
         user_address: str | None = None,
         calls: int = CALLS,
+        say: Callable[[str], None] = _nobody_listens,
     ) -> None:
         try:
             key = secret_key if isinstance(secret_key, SecretKey) else SecretKey(secret_key)
@@ -76,7 +81,7 @@ class LiveTarget:
         if organization_id is not None:
             organization_id = Organization(organization_id).organization_id
         self.api_url = checked_url(api_url)
-        self.run, self.clock, self.calls = run, clock, calls
+        self.run, self.clock, self.calls, self._say = run, clock, calls, say
         self._fingerprint = key.fingerprint
         self.organization_id, self._user_address = organization_id, user_address
         self._raw_wire = Wire(key.reveal(), self.api_url)
@@ -94,7 +99,7 @@ class LiveTarget:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self._cleaning.finish()
+            self._cleaning.finish(self._say)
         finally:
             self._raw_wire.__exit__(None, None, None)
 

@@ -143,13 +143,37 @@ def test_what_cannot_be_meant_is_refused_in_a_sentence(arguments: list[str], sai
 def test_a_live_instance_is_asked_with_test_addresses_and_left_as_it_was(clerk: cb.Emulator, tmp_path: Path) -> None:
     """A few cases, everything revoked, no mail, and what was found out is kept where the emulator can read it."""
     found = tmp_path / "found.toml"
-    ran = live(clerk, "--case", "open-question-atomicity", "--case", "application-bulk-ten", "--capabilities", found)
+    ran = live(clerk, "--case", "open-question-stored-case", "--case", "application-bulk-ten", "--capabilities", found)
     assert (ran.status, ran.err) == (0, "")
     assert "2 cases against live: 2 holds" in ran.out
     state = clerk.state()
     assert {one["status"] for one in state["invitations"]} == {"revoked"}
     assert all("+clerk_test@example.com" in one["email_address"] for one in state["invitations"])
-    assert '[atomicity]\nanswer = "all_or_nothing"' in found.read_text(encoding="utf-8")
+    assert '[stored_case]\nanswer = "lower"' in found.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("bad.toml", "bad.toml: it has no clerkbulk_capabilities = 1"), ("none/a.toml", "there is no folder ")],
+)
+def test_a_file_that_cannot_take_findings_is_refused_before_the_run(
+    clerk: cb.Emulator, tmp_path: Path, name: str, words: str
+) -> None:
+    """What could not be kept in the end is not looked for: nothing is sent."""
+    (tmp_path / "bad.toml").write_text("window = 1\n", encoding="utf-8")
+    ran = live(clerk, "--case", "application-bulk-ten", "--capabilities", tmp_path / name)
+    assert ran.status == 2
+    assert words in ran.err
+    assert clerk.calls() == []
+
+
+def test_what_may_be_left_is_said_also_when_clerk_goes_away(clerk: cb.Emulator) -> None:
+    """Status 4, and on standard error whose invitations may still be pending."""
+    bulk = {"method": "POST", "path": "/v1/invitations/bulk"}
+    clerk.faults([{"do": "pass", **bulk}, {"do": "status", "status": 401, "method": "POST", "times": 50}])
+    ran = live(clerk, "--case", "application-bulk-ten")
+    assert ran.status == 4
+    assert "@example.com was not revoked: " in ran.err
 
 
 def test_a_live_key_and_no_key_are_refused_before_anything_is_sent(clerk: cb.Emulator) -> None:

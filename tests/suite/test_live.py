@@ -337,12 +337,14 @@ def test_a_lost_reply_leaves_nothing_behind(do: str, case: Case) -> None:
 @pytest.mark.parametrize("do", ["drop", "html"])
 def test_a_lost_reply_is_found_though_lists_lag(do: str) -> None:
     """Where lists show an invitation half a minute late, the end of the run waits for it and revokes it."""
+    said: list[str] = []
     with instance(listing_lag=30) as clerk:
-        with live(clerk) as target:
+        with live(clerk, say=said.append) as target:
             clerk.faults([{"do": do, "when": "after", "method": "POST", "path": BULK}])
             list(run_cases([_case(_invite("ada"))], target))
         assert [one["status"] for one in every_invitation(clerk)] == ["revoked"]
     assert target.left == ()
+    assert said == ["Looking once more in 60 seconds for invitations that the lists were late to show."]
 
 
 def test_half_of_a_refused_call_is_revoked() -> None:
