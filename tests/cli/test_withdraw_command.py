@@ -56,7 +56,7 @@ def test_what_can_be_taken_back_and_what_cannot_is_shown_before_the_question(
     assert "people invitation what becomes of it lines" in lines
     assert "4 open is taken back 2, 4, 5, 6" in lines
     assert any(line.startswith("1 accepted cannot be taken back: remove the user in the Clerk") for line in lines)
-    assert "4 people hold an open invitation, development instance at http://127.0.0.1:" in said.err
+    assert "4 people hold an open invitation of the development instance at http://127.0.0.1:" in said.err
     assert "Take their invitations back?" in said.err
     assert "Nothing was done." in said.err
 
