@@ -34,3 +34,13 @@ def test_with_ignore_existing_a_lag_makes_no_second_invitation(tmp_path: Path) -
     assert job.sum().sent == 10
     assert stage.invited() == dict.fromkeys(people(10), 1)
     assert len(stage.posts()) == 1
+
+
+@pytest.mark.parametrize("lag", [0, 5, 45])
+def test_with_ignore_existing_a_refused_call_that_made_some_is_waited_for_too(tmp_path: Path, lag: int) -> None:
+    """Where a call is refused for one and makes the others, and no list shows them yet, they are not sent again."""
+    stage = Stage(tmp_path, listing_lag=lag, atomicity="partial", blocklist=("p3@example.com",))
+    job = stage.send(checked(people(5), ignore_existing=True))
+    invited = [address for address in people(5) if address != "p3@example.com"]
+    assert stage.invited() == dict.fromkeys(invited, 1)
+    assert (job.sum().sent, job.sum().refused) == (4, 1)

@@ -232,7 +232,7 @@ class Story:
         made = stage.backend.state()[kind]
         ours = Counter(item["email_address"].lower() for item in made if item["created_at"] >= self.begins * 1000)
         with stage.ledger() as ledger:
-            results = ledger.job(table).results()
+            results = ledger.find().results()
         for result in results:
             if result.state == "invalid":
                 continue

@@ -29,9 +29,14 @@ waited for one (client.TIMEOUT), had it not been cut off or killed."""
 
 
 def sure_at(call: Unsettled) -> float:
-    """Return from when on an invitation that no list shows does not exist; at once if Clerk answered by refusing."""
+    """Return from when on an invitation that no list shows does not exist; at once if Clerk answered by refusing.
+
+    But for rows that ignore what exists: should a refused call make some of its invitations after all, and the lists
+    lag behind (neither is documented), Clerk would take such a row a second time. It refuses the others.
+    """
     if call.refused:
-        return call.ended_at
+        twice = any(passenger.item.get("ignore_existing") for passenger in call.passengers)
+        return call.ended_at + (SETTLE if twice else 0)
     over_at = call.ended_at if call.answered else max(call.ended_at, call.intent_at + AT_WORK)
     return over_at + SETTLE
 
