@@ -24,6 +24,7 @@ _OPTIONS: Final = {
     "user_address": "--user",
     "calls": "--calls",
     "long": "--long",
+    "other_org": "--other-org",
     "capabilities": "--capabilities",
 }
 
@@ -39,6 +40,10 @@ def live_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 help=f"live: bulk calls of the hour that may be spent, of each kind; {CALLS} unless given.",
             ),
             click.option("--long", is_flag=True, help="live: find out about the hour itself too, which takes hours."),
+            click.option(
+                "--other-org", "other_org", metavar="ORG_ID",
+                help="live, with --long: a second organization, to see whether the two share an hour.",
+            ),
             click.option("--capabilities", metavar="FILE", help="live: add what was found out to this file."),
         )
     ):  # fmt: skip
@@ -99,7 +104,7 @@ def learn(target: LiveTarget, outcomes: Outcomes, live: Mapping[str, Any], known
 
     probed: dict[str, str] = {}
     if live["long"]:
-        hour = probe_hour(target, lambda sentence: say(sentence, err=True))
+        hour = probe_hour(target, lambda sentence: say(sentence, err=True), other_organization_id=live["other_org"])
         probed = dict(hour.answers)
         for sentence in hour.not_found:
             say(sentence, err=True)
