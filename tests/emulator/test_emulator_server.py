@@ -46,6 +46,24 @@ def test_a_whole_round_over_the_port(emulator: Emulator) -> None:
     ]
 
 
+@pytest.mark.parametrize("arrived", [b"", b'[{"email_address": "ada@example.com"}]'])
+def test_a_call_whose_body_never_arrives_whole_is_none(emulator: Emulator, arrived: bytes) -> None:
+    """A client that dies while it sends has called nothing: no call of the hour is used up, and none is noted."""
+    port = int(emulator.url.rpartition(":")[2])
+    head = f"POST {BULK} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\nContent-Type: application/json\r\n"
+    with socket.create_connection(("127.0.0.1", port)) as gone:
+        gone.sendall(f"{head}Authorization: {HEADERS['Authorization']}\r\n\r\n".encode() + arrived)
+        gone.shutdown(socket.SHUT_WR)
+        # The server closes when it has seen that nothing more comes.
+        while gone.recv(1000):
+            pass
+    pieces = iter([b'[{"email_address": "bob@exa', b'mple.com"}]'])
+    json_type = {**HEADERS, "Content-Type": "application/json"}
+    assert httpx.post(f"{emulator.url}{BULK}", headers=json_type, content=pieces).status_code == 200
+    assert [(call["status"], call["items"]) for call in emulator.calls()] == [(200, 1)]
+    assert [one["email_address"] for one in emulator.state()["invitations"]] == ["bob@example.com"]
+
+
 def test_the_methods_mirror_the_door(emulator: Emulator) -> None:
     """seed, accept, state, calls, faults, advance and reset do in Python what the door does over HTTP."""
     emulator.seed({"invitations": [{"id": "inv_a", "email_address": "a@example.com"}]})
