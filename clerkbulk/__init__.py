@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         NotReachable,
         SecretKeyError,
     )
+    from clerkbulk.forms import BulkInvite, InvitationForm
     from clerkbulk.people.batch import Batch, batches
     from clerkbulk.people.check import check
     from clerkbulk.people.checked import Checked
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Application": "contract.target",
     "Batch": "people.batch",
+    "BulkInvite": "forms",
     "Checked": "people.checked",
     "ClerkRefused": "errors",
     "ClerkbulkError": "errors",
@@ -57,6 +59,7 @@ _HOMES = {
     "Emulator": "rehearsal.practice",
     "InputError": "errors",
     "Invitation": "contract.invitation",
+    "InvitationForm": "forms",
     "Issue": "people.issue",
     "Issues": "people.issue",
     "Job": "sending.job",
@@ -90,6 +93,7 @@ _HOMES = {
 __all__ = [
     "Application",
     "Batch",
+    "BulkInvite",
     "Checked",
     "ClerkRefused",
     "ClerkbulkError",
@@ -97,6 +101,7 @@ __all__ = [
     "Emulator",
     "InputError",
     "Invitation",
+    "InvitationForm",
     "Issue",
     "Issues",
     "Job",

@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "demo": {"contract", "people", "sending", "emulator", "demo", "rehearsal"},
     "rehearsal": {"contract", "people", "sending", "emulator", "rehearsal"},
     "__main__": {"cli"},
+    "forms": {"widgets", "rehearsal"},
     "pytest_plugin": {"contract", "emulator", "rehearsal"},
     "errors": set(),
     "version": set(),
@@ -149,7 +150,7 @@ def test_the_public_names_are_these() -> None:
     # The Python face that notebooks and scripts hold on to.
     assert {
         "read", "check", "batches", "preview", "Client", "Ledger", "Emulator", "Organization", "Application",
-        "Invitation", "OrganizationInvitation",
+        "Invitation", "OrganizationInvitation", "InvitationForm", "BulkInvite",
     } <= set(clerkbulk.__all__)  # fmt: skip
     with pytest.raises(AttributeError, match="module 'clerkbulk' has no attribute 'nothing'"):
         clerkbulk.nothing  # noqa: B018 - the access is what is tested

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -82,6 +82,16 @@ class Draft:
         if text.strip():
             defaults[parameter] = text
         self._try(defaults=defaults)
+
+    def decide(
+        self,
+        *,
+        columns: Mapping[str, str] | None = None,
+        defaults: Mapping[str, Any] | None = None,
+        metadata: Sequence[str] = (),
+    ) -> None:
+        """Say all of it at once, as ``cb.check`` takes it."""
+        self._try(columns=dict(columns or {}), defaults=dict(defaults or {}), metadata=tuple(metadata))
 
     def keep_as_metadata(self, column: str, *, kept: bool) -> None:
         """Let a column become a key of the public metadata, or not."""
