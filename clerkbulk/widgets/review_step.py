@@ -77,6 +77,7 @@ class ReviewPart(Part):
         """Take a filter, an edit, a suggestion, a row left out, a step back."""
         self.trouble = self.said = None
         try:
+            self._revision()
             if not self._narrow(name, value):
                 self._revise(name, value)
         except InputError as error:
