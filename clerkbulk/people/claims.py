@@ -13,8 +13,6 @@ class Claims:
     def __init__(self) -> None:
         self._lines: defaultdict[str, list[int]] = defaultdict(list)
         self._crowded: set[str] = set()
-        self.kept_out = 0
-        """How many lines are kept out by an earlier one."""
 
     def add(self, key: str, line: int) -> None:
         """Let a line claim an address; it may be earlier than those that claim it already."""
@@ -22,15 +20,12 @@ class Claims:
         insort(lines, line)
         if len(lines) > 1:
             self._crowded.add(key)
-            self.kept_out += 1
 
     def remove(self, key: str, line: int) -> None:
         """Take a claim back: if it was the first, the next line has the address now."""
         lines = self._lines[key]
         del lines[bisect_left(lines, line)]
-        if lines:
-            self.kept_out -= 1
-        else:
+        if not lines:
             del self._lines[key]
         if len(lines) < 2:
             self._crowded.discard(key)

@@ -28,7 +28,7 @@ class Step:
 
     def reversed(self) -> Step:
         """Return the step that takes this one back."""
-        back = tuple(CellChange(c.line, c.position, c.after, c.before) for c in reversed(self.cells))
+        back = tuple(CellChange(c.line, c.position, c.after, c.before) for c in self.cells)
         return Step(self.sentence, back, excluded=self.included, included=self.excluded)
 
 

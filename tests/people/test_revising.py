@@ -72,6 +72,7 @@ def test_duplicates_move_with_the_address() -> None:
     revision.exclude([3])
     assert told(revision) == []
     revision.include([3])
+    assert [(issue.line, "line 3 already" in issue.message) for issue in revision.issues] == [(4, True)]
     revision.set_cell(3, "role", "")
     assert told(revision) == [(3, "role", "missing_role")]
     assert revision.lines(Narrowing(Show.READY)) == (2, 4)
@@ -156,6 +157,16 @@ def test_a_broken_line_stays_broken_until_it_is_excluded() -> None:
     revision.undo()
     revision.undo()
     assert [(issue.line, issue.rule) for issue in revision.issues.errors] == broken
+
+
+def test_a_broken_line_stays_broken_when_the_cell_it_was_told_of_is_typed_anew() -> None:
+    """Lines may have gone into an open quotation mark: the cell can be typed anew, and the people in it cannot."""
+    swallowed = Issue(2, "team", "unclosed_quote", Severity.ERROR, "core\nkim@example.com", "It is not closed.")
+    revision = revision_of(table_of(("ada@example.com", "org:member", "core\nkim@example.com", ""), issues=[swallowed]))
+    revision.set_cell(2, "team", "core")
+    assert told(revision) == [(2, "team", "unclosed_quote")]
+    assert list(revision.checked().issues) == [swallowed]
+    assert revision.checked().lines == ()
 
 
 def test_rows_are_found_by_kind_rule_set_of_lines_and_text() -> None:
