@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from clerkbulk.contract.endpoint import API_URL, DEVELOPMENT_EMAILS
@@ -29,10 +32,14 @@ class Access:
         self.client = client
         self.trouble: str | None = None
         """Why there is no client although a key was given, as a sentence."""
+        self._users: Counter[Client] = Counter()
+        self._mine: set[Client] = set()
+        self._lock = threading.Lock()
         self._api_url = client.api_url if client is not None else environ.get("CLERK_API_URL") or API_URL
         if client is None and environ.get("CLERK_SECRET_KEY"):
             try:
                 self.client = Client.from_env(environ)
+                self._mine.add(self.client)
             except ClerkbulkError as error:
                 self.trouble = f"CLERK_SECRET_KEY: {error}"
 
@@ -43,15 +50,41 @@ class Access:
 
     def hear(self, name: str, value: Any) -> bool:
         """Take a key that somebody has typed, or forget the one there is; return whether it was one of the two."""
+        if name not in {KEY, FORGET}:
+            return False
+        self.forget()
         if name == KEY:
             try:
-                self.client, self.trouble = Client(str(value), api_url=self._api_url), None
+                self.client = Client(str(value), api_url=self._api_url)
+                self._mine.add(self.client)
             except ClerkbulkError as error:
-                self.client, self.trouble = None, str(error)
-        elif name == FORGET:
-            # It is not closed: an errand may be using it, and drops it with its own end.
-            self.client = self.trouble = None
-        return name in {KEY, FORGET}
+                self.trouble = str(error)
+        return True
+
+    def forget(self) -> None:
+        """Let go of the key. Whoever uses the client at this moment comes to an end with it."""
+        client, self.client, self.trouble = self.client, None, None
+        if client is not None:
+            self._close_unused(client)
+
+    @contextmanager
+    def using(self, client: Client) -> Iterator[Client]:
+        """Keep a client open while it is used, also when the key is forgotten meanwhile."""
+        with self._lock:
+            self._users[client] += 1
+        try:
+            yield client
+        finally:
+            with self._lock:
+                self._users[client] -= 1
+            if client is not self.client:
+                self._close_unused(client)
+
+    def _close_unused(self, client: Client) -> None:
+        with self._lock:
+            if client in self._mine and not self._users[client]:
+                self._mine.discard(client)
+                client.close()
 
     def view(self) -> Node:
         """Return what the key opens, or the field that asks for one."""

@@ -148,6 +148,10 @@ class SendPart(Part):
         policy, pace, before = Policy(dict(self.decisions)), self._asked(), client.reads
 
         def work() -> Then:
+            with self.access.using(client):
+                return read()
+
+        def read() -> Then:
             job = self.ledger.job(checked)
             instance = job.bind(client)
             found = job.preflight(client, policy)
@@ -211,7 +215,8 @@ class SendPart(Part):
             return
 
         def work() -> Then:
-            look.job.start(client, limits=self._limits, pace=pace)
+            with self.access.using(client):
+                look.job.start(client, limits=self._limits, pace=pace)
             return lambda: self._begun(look)
 
         self.errands.begin(SEND, lambda: "Starting the process that sends.", work)

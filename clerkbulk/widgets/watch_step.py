@@ -86,7 +86,7 @@ class WatchPart(Part):
             job = self._job()
             if job is None:
                 return
-            progress, here = glance(self._open(), job.id, now)
+            progress, here = glance(self.ledger, job.id, now)
             self._seen, self.trouble = _Seen(job.record, progress, here), None
             self.job_id = job.id
             told = (job.id, progress.sum.refused, progress.sum.invalid)
@@ -115,7 +115,9 @@ class WatchPart(Part):
         self.poll(self._clock.now())
         self.show()
 
-    def _open(self) -> Ledger:
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger, opened now if it was not. Raises LedgerError."""
         if not isinstance(self._ledger, Ledger):
             self._ledger = Ledger(self._ledger)
         return self._ledger
@@ -125,8 +127,7 @@ class WatchPart(Part):
         where = self._ledger
         if not isinstance(where, Ledger) and "://" not in str(where) and not Path(where).exists():
             return None
-        ledger = self._open()
-        return ledger.find(self.job_id) if self.job_id or ledger.jobs() else None
+        return self.ledger.find(self.job_id) if self.job_id or self.ledger.jobs() else None
 
     def _pause(self) -> None:
         try:
@@ -142,7 +143,8 @@ class WatchPart(Part):
             return
 
         def work() -> Then:
-            job.start(client, limits=self._limits)
+            with self.access.using(client):
+                job.start(client, limits=self._limits)
             return _nothing
 
         self.errands.begin(GO_ON, lambda: "Starting the process that sends.", work)
