@@ -26,7 +26,7 @@ def _posts(stage: Stage, organization_id: str) -> list[int]:
 
 
 def _hours(stage: Stage, pace: Pace) -> float:
-    """Send 400 people, in 40 calls, to each of two organizations, one after the other; return the hours that the second has taken."""
+    """Send 400 people to each of two organizations, one after the other; return the hours the second has taken."""
     stage.send(checked(people(400), ACME), pace=pace)
     began = stage.clock.now()
     stage.send(checked(people(400), OTHER), pace=pace)
