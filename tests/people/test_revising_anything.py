@@ -287,3 +287,17 @@ def test_misspelt_domains_of_a_changing_table_are_those_of_the_table(moves: list
             misspellings.add(domain, latest)
         for _ in range(min(-count, len(here))):
             misspellings.remove(domain, here.pop())
+
+
+def test_a_misspelling_means_the_more_frequent_of_two_domains_at_any_moment() -> None:
+    """Between two domains as near, the one that more people have is meant; that changes when they change places."""
+    misspellings = Misspellings()
+    domains = ["exampla.com", *["example.com"] * 11, *["exampli.com"] * 10]
+    for line, domain in enumerate(domains):
+        misspellings.add(domain, line)
+    misspellings.settle()
+    assert misspellings.meant == {"exampla.com": "example.com"}
+    for line in (97, 98):
+        misspellings.add("exampli.com", line)
+    misspellings.settle()
+    assert misspellings.meant == {"exampla.com": "exampli.com"}
