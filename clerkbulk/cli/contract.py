@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clerkbulk.cli.contract_live import given_live, known_before, learn, live_options, live_target, option_of
+from clerkbulk.cli.contract_live import (
+    ended_as_by_ctrl_c,
+    given_live,
+    known_before,
+    learn,
+    live_options,
+    live_target,
+    option_of,
+)
 from clerkbulk.cli.exits import Exit
 from clerkbulk.cli.visible import say
 
@@ -72,7 +80,7 @@ def command(
     if target_name == "live":
         known, instance = known_before(live["capabilities"]), live_target(live)
         try:
-            with instance:
+            with ended_as_by_ctrl_c(), instance:
                 outcomes = _run(chosen, _recording(instance, where, spec), show=shown)
                 probed = learn(instance, outcomes, live, known)
         finally:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -27,6 +30,8 @@ _OPTIONS: Final = {
     "other_org": "--other-org",
     "capabilities": "--capabilities",
 }
+_ENDS: Final = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""Windows has no SIGHUP."""
 
 
 def live_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -78,6 +83,21 @@ def live_target(live: Mapping[str, Any]) -> LiveTarget:
         calls=live["calls"] or CALLS,
         say=lambda sentence: say(sentence, err=True),
     )
+
+
+@contextmanager
+def ended_as_by_ctrl_c() -> Iterator[None]:
+    """Let a cancelled CI job (SIGTERM) and a closed terminal (SIGHUP) revoke what was made, as Ctrl-C does."""
+    before = {number: signal.signal(number, _interrupt) for number in _ENDS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def known_before(file: str | None) -> Capabilities:
