@@ -8,6 +8,7 @@ from typing import Any
 
 from clerkbulk.contract.target import Application, Organization, Target
 from clerkbulk.errors import InputError
+from clerkbulk.people.added import without_added
 from clerkbulk.people.check import Checker, check_table
 from clerkbulk.people.checked import Checked
 from clerkbulk.people.column_names import METADATA_PARAMETERS, PARAMETERS
@@ -185,10 +186,12 @@ def target_of(organization_id: str) -> Target:
 
 
 def _read(people: Any, read_as: ReadOptions) -> Table:
-    return read(
+    table = read(
         people,
         encoding=read_as.encoding,
         delimiter=read_as.delimiter,
         sheet=read_as.sheet,
         header_line=read_as.header_line,
     )
+    # What an earlier results sheet of ours has added is no column of people.
+    return without_added(table)

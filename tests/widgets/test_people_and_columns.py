@@ -181,3 +181,9 @@ def test_another_table_forgets_what_was_said_of_the_last_ones_columns() -> None:
     part.draft.take("Mail,Team\nada@example.com,core\n")
     assert part.draft.columns == {}
     assert dict(part.draft.mapping.defaults) == {"role": "org:member"}
+
+
+def test_the_columns_of_a_results_sheet_are_no_columns_of_people() -> None:
+    """A sheet that came back from an earlier job is taken as the list it was."""
+    part = columns_of("email,clerkbulk_state,clerkbulk_reason\nada@example.com,refused,because\n")
+    assert part.draft.table.columns == ("email",)
