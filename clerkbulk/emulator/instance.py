@@ -195,11 +195,11 @@ def read_settings(path: str | Path, over: Settings | None = None) -> Settings:
     """Return the settings in a JSON or TOML file, over others if given. Raises InputError."""
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         document = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
     except OSError as error:
         raise InputError(f"The settings {path} cannot be read: {error.strerror or error}.") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         kind = "TOML" if path.suffix.lower() == ".toml" else "JSON"
         raise InputError(f"The settings {path} are not {kind}: {error}.") from None
     if not isinstance(document, dict):

@@ -60,7 +60,7 @@ def read_capabilities(path: str | Path) -> Capabilities:
     """Return what a capability file holds. Raises InputError."""
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         document = json.loads(text) if _is_json(path) else tomllib.loads(text)
     except OSError as error:
         raise InputError(f"The capability file {path} cannot be read: {error.strerror or error}.") from None

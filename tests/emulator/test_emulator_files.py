@@ -111,11 +111,14 @@ def test_a_state_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     [
         ("a.json", '{"atomicity": "partial", "blocklist": ["*@example.org"]}', ("partial", ("*@example.org",))),
         ("a.toml", 'atomicity = "partial"\nblocklist = ["*@example.org"]\n', ("partial", ("*@example.org",))),
+        # As Windows editors save it.
+        ("a.json", '\ufeff{"atomicity": "partial"}', ("partial", ())),
+        ("a.toml", '\ufeffatomicity = "partial"\r\n', ("partial", ())),
     ],
 )
 def test_settings_are_read_from_json_and_toml(tmp_path: Path, name: str, text: str, expected: Any) -> None:
     """Both forms give the same settings."""
-    (tmp_path / name).write_text(text)
+    (tmp_path / name).write_text(text, encoding="utf-8", newline="")
     settings = read_settings(tmp_path / name)
     assert (settings.atomicity, settings.blocklist) == expected
 
@@ -124,6 +127,7 @@ def test_settings_are_read_from_json_and_toml(tmp_path: Path, name: str, text: s
     ("text", "words"),
     [
         ("{", "are not JSON"),
+        pytest.param("[" * 200_000, "are not JSON", id="deep"),
         ("[]", "one JSON object"),
         ('{"atomicty": "partial"}', "no setting 'atomicty'; did you mean atomicity?"),
         ('{"x": 1}', "no setting 'x'. There are: secret_keys, "),

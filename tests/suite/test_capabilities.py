@@ -182,6 +182,15 @@ def test_a_file_that_is_none_is_said(tmp_path: Path, name: str, text: str | None
         read_capabilities(tmp_path / name)
 
 
+@pytest.mark.parametrize("name", ["a.toml", "a.json"])
+def test_a_file_that_a_windows_editor_has_saved_is_read(tmp_path: Path, name: str) -> None:
+    """The mark such an editor puts before the text says nothing."""
+    write_capabilities(tmp_path / name, Capabilities())
+    text = (tmp_path / name).read_text(encoding="utf-8")
+    (tmp_path / name).write_text(f"\ufeff{text}", encoding="utf-8")
+    assert read_capabilities(tmp_path / name) == Capabilities()
+
+
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     """Where writing fails, what was there before stays, and no half of a file lies about."""
     path = tmp_path / "clerk.toml"
