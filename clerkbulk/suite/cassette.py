@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from hashlib import sha256
 from importlib import resources
@@ -66,11 +66,11 @@ class CassetteTarget:
 
     @contextmanager
     def desk(self, case: Case) -> Iterator[CassetteDesk]:
-        """Open a desk at a case's cassette."""
+        """Open a desk at a case's cassette. Raises InputError for one that cannot be played."""
         path = path_of(case, self._where)
         if not path.is_file():
             raise NotHere(f"there is no cassette {path.name}: record it with clerkbulk contract --record")
-        with _vcr("none").use_cassette(str(path)) as cassette, Wire(_PLAYING_KEY, API_URL) as wire:
+        with _playing(path) as cassette, Wire(_PLAYING_KEY, API_URL) as wire:
             yield CassetteDesk(cassette, wire)
 
 
@@ -116,8 +116,13 @@ class RecordingTarget:
     def desk(self, case: Case) -> Iterator[Desk]:
         """Open a desk at the other target; what was said is written when it is left without an error.
 
-        Raises ClerkbulkError, and writes nothing, when something secret would stand in the file.
+        Raises ClerkbulkError, and writes nothing, when something secret would stand in the file; InputError, before
+        any call, when the folder cannot be written to.
         """
+        try:
+            self._where.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _not_written(self._where, error) from None
         with TemporaryDirectory() as beside, self._inner.desk(case) as desk:
             scrubber = Scrubber(desk.names, NAMES, hide_people=self.name == "live")
             path = path_of(case, Path(beside))
@@ -143,8 +148,47 @@ class RecordingTarget:
         if found := leaks(text):
             said = f"The cassette {path.name} was not written: it would hold {', '.join(found)}."
             raise ClerkbulkError(f"{said} Please report it with the case's name.")
-        self._where.mkdir(parents=True, exist_ok=True)
-        (self._where / path.name).write_text(text, encoding="utf-8")
+        try:
+            (self._where / path.name).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise _not_written(self._where / path.name, error) from None
+
+
+def _not_written(path: Path, error: OSError) -> InputError:
+    return InputError(f"{path} cannot be written to: {error.strerror or error}. Name another folder with --cassettes.")
+
+
+@contextmanager
+def _playing(path: Path) -> Iterator[Cassette]:
+    opened = _vcr("none").use_cassette(str(path))
+    from yaml import YAMLError
+
+    with ExitStack() as stack:
+        why = None
+        try:
+            cassette = stack.enter_context(opened)
+        except (YAMLError, ValueError):
+            why = "it is not YAML"
+        except (KeyError, TypeError, AttributeError):
+            why = "it is not what vcrpy writes"
+        else:
+            if not all(map(_can_be_played, cassette.responses)):
+                why = "it is not what vcrpy writes"
+            elif not cassette.responses:
+                why = "it holds no call"
+        if why is not None:
+            raise InputError(
+                f"The cassette {path} cannot be played: {why}. Record it again: clerkbulk contract --record."
+            )
+        yield cassette
+
+
+def _can_be_played(response: Any) -> bool:
+    try:
+        code, body, headers = response["status"]["code"], response["body"]["string"], response["headers"]
+    except (KeyError, TypeError):
+        return False
+    return isinstance(code, int) and isinstance(body, str | bytes) and isinstance(headers, dict)
 
 
 def _vcr(mode: str, scrubber: Scrubber | None = None) -> VCR:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import yaml
 from clerkbulk.contract.cases.case import Ask, Case, Expect, Step
 from clerkbulk.contract.cases.every import CASES
 from clerkbulk.contract.fact import Fact, Mark
-from clerkbulk.errors import ClerkbulkError
+from clerkbulk.errors import ClerkbulkError, InputError
 from clerkbulk.suite.cassette import CassetteTarget, RecordingTarget, folder, path_of, schemas_hash
 from clerkbulk.suite.desk import Answer, Desk, NotHere
 from clerkbulk.suite.emulated import EmulatedTarget
@@ -135,6 +135,35 @@ def test_a_case_without_a_cassette_is_not_run_and_says_how_to_get_one(tmp_path: 
     outcome = replay(INVITE, tmp_path)
     assert outcome.verdict is Verdict.NOT_RUN
     assert outcome.why == "there is no cassette a-case.yaml: record it with clerkbulk contract --record"
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (lambda text: "}{ : [", "it is not YAML"),
+        (lambda text: text[: text.index("response:")] + "'", "it is not YAML"),
+        (lambda text: "x: !!python/object/apply:os.getcwd []\n" + text, "it is not YAML"),
+        (lambda text: "- 1\n", "it is not what vcrpy writes"),
+        (lambda text: text.replace("interactions:", "others:"), "it is not what vcrpy writes"),
+        (lambda text: text.replace("      string:", "      other:"), "it is not what vcrpy writes"),
+        (lambda text: text.replace("code: 200", "code: ok"), "it is not what vcrpy writes"),
+        (lambda text: "", "it holds no call"),
+    ],
+)  # fmt: skip
+def test_a_cassette_that_cannot_be_read_is_named(tmp_path: Path, damage: Callable[[str], str], why: str) -> None:
+    """What is wrong with the file, and what to do: neither a traceback nor an answer of Clerk's that is another."""
+    record(INVITE, tmp_path)
+    path = path_of(INVITE, tmp_path)
+    path.write_text(damage(path.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"a-case\.yaml cannot be played: {why}.* clerkbulk contract --record"):
+        replay(INVITE, tmp_path)
+
+
+def test_where_no_cassette_can_be_written_nothing_is_called(tmp_path: Path) -> None:
+    """A folder that cannot be made is said before the first call, not after it."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="file cannot be written to"):
+        record(INVITE, tmp_path / "file")
 
 
 class Strangers:
