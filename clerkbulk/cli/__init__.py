@@ -31,6 +31,7 @@ _COMMANDS = {
     "rehearse": "Do the whole job in virtual time; say what it takes.",
     "contract": "Run the contract: what Clerk's invitation calls promise.",
     "emulate": "Run the local stand-in for Clerk's Backend API.",
+    "app": "The forms as a page of their own, outside a notebook.",
     "demo": "The whole way in a few seconds, on the emulator.",
 }
 

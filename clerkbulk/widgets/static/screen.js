@@ -397,7 +397,9 @@ const KINDS = {
 
 function render({ model, el }) {
   el.classList.add('clerkbulk')
-  // Typing must not reach the notebook: "d d" there deletes the cell.
+  // Typing must not reach the notebook: "d d" there deletes the cell. Notebook 7 hears keys before they come here, and
+  // leaves out only an element that is itself marked so.
+  el.addEventListener('focusin', (event) => event.target.setAttribute('data-lm-suppress-shortcuts', 'true'))
   for (const kind of ['keydown', 'keypress', 'keyup']) {
     el.addEventListener(kind, (event) => event.stopPropagation())
   }
