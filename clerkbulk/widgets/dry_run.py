@@ -15,6 +15,7 @@ from clerkbulk.widgets.nodes import Node
 from clerkbulk.widgets.words import counted
 
 REHEARSE: Final = "rehearse"
+END: Final = "end_rehearsal"
 
 
 class Rehearsed(Protocol):
@@ -34,6 +35,10 @@ Rehearse = Callable[..., Rehearsed]
 """clerkbulk.rehearse, handed in by the roof: the emulator is no part of this room."""
 
 
+class _Ended(Exception):  # noqa: N818 - no error: somebody has seen enough
+    """Somebody has ended the dry run."""
+
+
 class DryRun:
     """Has a rehearsal done as an errand, and shows what it came to."""
 
@@ -42,21 +47,32 @@ class DryRun:
         self._ok = True
         self._rehearse, self._errands = rehearse, errands
         self._settled = 0
+        self._is_to_end = False
+
+    def end(self) -> None:
+        """Give up the one that is under way, at its next step."""
+        self._is_to_end = True
 
     def forget(self) -> None:
-        """Say nothing more of an earlier one: it was another list, or another pace."""
+        """Say nothing more of an earlier one, and end the one under way: it is another list, or another pace."""
         self.said = None
+        self.end()
 
-    def begin(self, checked: Checked, pace: Pace, now: float) -> None:
-        """Begin a rehearsal. now is seconds since 1970, for a pace that begins at once."""
+    def begin(self, checked: Checked, pace: Pace, known: float, now: float) -> None:
+        """Begin a rehearsal. known is the share of the people who are left out, now the time if the pace has none."""
         begin = datetime.fromtimestamp(pace.start or now, UTC)
-        self._settled, people = 0, len(checked.items)
+        self.said, self._is_to_end, self._settled, people = None, False, 0, len(checked.items)
 
         def show(_: bool, progress: Progress) -> None:
+            if self._is_to_end:
+                raise _Ended
             self._settled = people - progress.sum.open
 
         def work() -> Then:
-            done = self._rehearse(checked, pace=pace, start=begin, show=show)
+            try:
+                done = self._rehearse(checked, pace=pace, start=begin, known=known, show=show)
+            except _Ended:
+                return lambda: None
             return lambda: self._rehearsed(done)
 
         words = f"{counted(people, 'person', 'people')}; nothing is sent."
@@ -64,8 +80,10 @@ class DryRun:
 
     def view(self, *, disabled: bool) -> list[Node]:
         """Return the button, and what the last one came to."""
-        about = "The whole job, in a moment, against a stand-in for Clerk on this machine. Nothing is sent."
+        about = "The whole job against a stand-in for Clerk on this machine, hours in seconds. Nothing is sent."
         button = nodes.button(REHEARSE, "Dry run", disabled=disabled)
+        if self._errands.is_under_way(REHEARSE):
+            button = nodes.button(END, "End the dry run", disabled=self._is_to_end)
         said = [nodes.notice(self.said, tone="ok" if self._ok else "error")] if self.said else []
         return [nodes.text(about), nodes.box([button], as_="row", key="dry"), *said]
 
@@ -77,7 +95,8 @@ def rehearsal_sentence(done: Rehearsed) -> str:
     """Return what a rehearsal came to, in words."""
     told = done.to_json()
     hours = f"{told['hours']:.1f} hours" if told["hours"] >= 0.1 else "at once"
-    calm = f"Dry run: {counted(told['invitations'], 'person', 'people')} in {counted(told['calls'], 'call')}, {hours}"
+    people = counted(told["invitations"] - told["known"], "person", "people")
+    calm = f"Dry run: {people} in {counted(told['calls'], 'call')}, {hours}"
     if not done.ok:
         wrong = [f"{run['twice']} invited twice, {run['lost']} lost" for run in told["runs"]]
         reasons = [str(run["reason"]) for run in told["runs"] if run["reason"]]

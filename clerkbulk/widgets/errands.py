@@ -11,6 +11,7 @@ from clerkbulk.errors import ClerkbulkError
 from clerkbulk.sending.scrub import scrubbed_text
 from clerkbulk.widgets import nodes
 from clerkbulk.widgets.nodes import Node
+from clerkbulk.widgets.words import in_a_form
 
 Then = Callable[[], None]
 """What is done with the outcome, on the form's own side."""
@@ -82,12 +83,16 @@ class Errands:
                 raise TimeoutError(f"{errand.name} takes longer than {seconds:g} seconds.")
             self.settle()
 
-    def view(self) -> list[Node]:
-        """Return what is going on, if anything is, and the pulse that settles it."""
+    def view(self, name: str) -> list[Node]:
+        """Return what an errand of that name does now, or why the last one failed."""
         errand = self._under_way
-        if errand is None:
-            return []
-        return [nodes.box([nodes.notice(errand.words())], key="errand"), nodes.pulse(PULSE, _SOON)]
+        if errand is not None and errand.name == name:
+            return [nodes.notice(errand.words())]
+        return [nodes.notice(in_a_form(self.trouble[name]), tone="error")] if name in self.trouble else []
+
+    def pulse(self) -> list[Node]:
+        """Return what settles an errand that is under way, for as long as somebody looks."""
+        return [nodes.pulse(PULSE, _SOON)] if self._under_way is not None else []
 
     def _next(self) -> None:
         if self._under_way is None and self._waiting:

@@ -13,7 +13,7 @@ from clerkbulk.widgets import nodes
 from clerkbulk.widgets.nodes import Node
 
 Read = TypeVar("Read")
-_LANES: Final = (("bulk", "the bulk call only"), ("both", "the bulk and the single call, each with its own hour"))
+_LANES: Final = (("bulk", "bulk calls"), ("both", "bulk and single calls"))
 
 
 class PaceFields:
@@ -57,7 +57,8 @@ class PaceFields:
                 self._field("tz", "Time zone of all these", "UTC, or such as Europe/Berlin", None),
                 self._field("share", "Share of each hour's calls", "1, or such as 0.8", "The rest is your product's."),
                 nodes.field(
-                    "lanes", "Calls to use", self.typed.get("lanes") or "bulk", kind="select", options=_LANES
+                    "lanes", "Calls to use", self.typed.get("lanes") or "bulk", kind="select", options=_LANES,
+                    help_="Each kind has an hour of its own.",
                 ),
                 self._field("waves", "Waves", "one, or such as 10,100,rest", "Each is settled before the next begins."),
                 *(between if self.typed.get("waves") else []),

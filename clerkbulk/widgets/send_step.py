@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from clerkbulk.errors import ClerkbulkError, InputError
 from clerkbulk.people.checked import Checked
 from clerkbulk.sending.before.pace import Pace
 from clerkbulk.sending.before.plan import Plan, fewest_days, plan, unread_limits
-from clerkbulk.sending.before.preflight import Bucket, Decision, Policy, Preflight
-from clerkbulk.sending.before.roles import GivenRole
+from clerkbulk.sending.before.preflight import Bucket, Decision, Policy
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock, SystemClock
 from clerkbulk.sending.job import Job
@@ -23,8 +21,9 @@ from clerkbulk.widgets import nodes
 from clerkbulk.widgets.access import Access
 from clerkbulk.widgets.buckets import bucket_of, buckets, roles
 from clerkbulk.widgets.draft import Draft
-from clerkbulk.widgets.dry_run import REHEARSE, DryRun, Rehearse
+from clerkbulk.widgets.dry_run import END, REHEARSE, DryRun, Rehearse
 from clerkbulk.widgets.errands import Errands, Then
+from clerkbulk.widgets.look import Look, look_up
 from clerkbulk.widgets.nodes import Node
 from clerkbulk.widgets.pace_fields import PaceFields
 from clerkbulk.widgets.part import Part
@@ -37,21 +36,6 @@ SEND: Final = "send"
 WATCH: Final = "watch"
 CONFIRM: Final = "confirm"
 _PLAN: Final = "plan"
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What was read of a list, and belongs to it and to the key."""
-
-    job: Job
-    instance: str
-    fingerprint: str
-    found: Preflight
-    roles: Sequence[GivenRole]
-    people: int
-    """Who would be invited now."""
-    state: JobState
-    at_work: bool
 
 
 class SendPart(Part):
@@ -84,7 +68,7 @@ class SendPart(Part):
         self._on_started, self._limits = on_started, Limits(limits)
         self._clock = clock or (ledger.clock if isinstance(ledger, Ledger) else SystemClock())
         self._checked: Checked | None = None
-        self._look: _Look | None = None
+        self._look: Look | None = None
         self._plan: Plan | None = None
         self._trouble: str | None = None
         self._typed = ""
@@ -129,8 +113,10 @@ class SendPart(Part):
         elif name == LOOK:
             self._begin_look()
         elif name == REHEARSE:
-            if self._dry_run and self._checked and self.fields.pace and not self._is_busy:
-                self._dry_run.begin(self._checked, self.fields.pace, self._clock.now())
+            self._begin_rehearsal()
+        elif name == END:
+            if self._dry_run is not None:
+                self._dry_run.end()
         elif name == CONFIRM:
             self._typed = str(value)
         elif name == SEND:
@@ -145,23 +131,12 @@ class SendPart(Part):
         client, checked = self.access.client, self._checked
         if client is None or checked is None or self.errands.is_under_way(SEND):
             return
-        policy, pace, before = Policy(dict(self.decisions)), self._asked(), client.reads
+        policy, asked, before = Policy(dict(self.decisions)), self._asked(), client.reads
 
         def work() -> Then:
             with self.access.using(client):
-                return read()
-
-        def read() -> Then:
-            job = self.ledger.job(checked)
-            instance = job.bind(client)
-            found = job.preflight(client, policy)
-            state = job.record.state
-            people = job.sum().open + len(found.again)
-            look = _Look(
-                job, instance, fingerprint_of(checked), found, job.roles(client), people, state,
-                job.attendance().is_at_work,
-            )  # fmt: skip
-            made = job.timetable(pace)
+                look = look_up(self.ledger, client, checked, policy)
+            made = look.job.timetable(asked)
             return lambda: self._looked(client, look, made)
 
         what = counted(len(checked.items), "person", "people")
@@ -170,10 +145,12 @@ class SendPart(Part):
             LOOK, lambda: f"Reading what Clerk has of {what}: {counted(client.reads - before, 'read')} so far.", work
         )
 
-    def _looked(self, client: Client, look: _Look, made: Plan) -> None:
+    def _looked(self, client: Client, look: Look, made: Plan) -> None:
         # Somebody may have taken another key, or another list, meanwhile.
         if client is self.access.client and self._checked is not None:
             self._look, self._plan, self._typed = look, made, ""
+            # The pace may be another one by now, or wrong.
+            self._replan()
 
     def _forget_look(self) -> None:
         self._look, self._typed, self.decisions = None, "", {}
@@ -198,12 +175,20 @@ class SendPart(Part):
                 made = plan(
                     checked.target, len(items), begin, pace, shortest_expiry=fewest_days(items), notes=limits
                 )  # fmt: skip
-            return lambda: self._planned(made)
+            return lambda: self._planned(pace, made)
 
         self.errands.begin(_PLAN, lambda: "Working out the timetable.", work)
 
-    def _planned(self, made: Plan) -> None:
-        self._plan = made
+    def _planned(self, pace: Pace, made: Plan) -> None:
+        if pace is self.fields.pace:
+            self._plan = made
+
+    def _begin_rehearsal(self) -> None:
+        checked, look, pace = self._checked, self._look, self.fields.pace
+        if self._dry_run is None or checked is None or not checked.items or pace is None or self._is_busy:
+            return
+        known = 1 - look.people / len(checked.items) if look is not None else 0.0
+        self._dry_run.begin(checked, pace, max(known, 0.0), self._clock.now())
 
     def _begin_sending(self) -> None:
         look, client, pace = self._look, self.access.client, self._asked()
@@ -221,7 +206,7 @@ class SendPart(Part):
 
         self.errands.begin(SEND, lambda: "Starting the process that sends.", work)
 
-    def _refusal(self, look: _Look) -> str | None:
+    def _refusal(self, look: Look) -> str | None:
         """Return why nothing is sent now, None when it may."""
         try:
             unchanged = fingerprint_of(self.draft.checked()) == look.fingerprint
@@ -231,7 +216,7 @@ class SendPart(Part):
             return "The list has changed since it was looked up: look it up again. Nothing was sent."
         if self.fields.pace is None:
             return "Something is wrong about when and how fast: look at the fields. Nothing was sent."
-        if look.found.stops or look.found.to_do(Decision.ASK):
+        if look.undecided:
             return "Decide about everybody first. Nothing was sent."
         if not look.people:
             return "Nobody is left to invite. Nothing was sent."
@@ -239,10 +224,10 @@ class SendPart(Part):
             return f"Type {look.people:,} first, the number of people. Nothing was sent."
         return None
 
-    def _is_confirmed(self, look: _Look) -> bool:
+    def _is_confirmed(self, look: Look) -> bool:
         return self._typed.strip().replace(",", "") == str(look.people)
 
-    def _begun(self, look: _Look) -> None:
+    def _begun(self, look: Look) -> None:
         self.job, self._sent, self._look, self._typed = look.job, look.fingerprint, None, ""
         self._watch()
 
@@ -273,15 +258,15 @@ class SendPart(Part):
                 nodes.text(what, as_="strong"),
                 *before,
                 self._yes(),
-                nodes.box(self.errands.view(), key="errands"),
+                *self.errands.pulse(),
             ],
             as_="section",
             label="Plan and send",
         )
 
     def _card(self, key: str, title: str, children: Sequence[Node]) -> Node:
-        troubles = [nodes.notice(self.errands.trouble[key], tone="error")] if key in self.errands.trouble else []
-        return nodes.box([nodes.text(title, as_="h3"), *children, *troubles], as_="card", label=title, key=key)
+        going = nodes.box(self.errands.view(key), key="errand")
+        return nodes.box([nodes.text(title, as_="h3"), *children, going], as_="card", label=title, key=key)
 
     @property
     def _is_busy(self) -> bool:
@@ -307,7 +292,12 @@ class SendPart(Part):
             return self._card(_PLAN, "Timetable", [nodes.text(said, tone="dim")])
         about = "" if self._look is not None else "Before anybody was looked up: who is there already costs no call."
         return self._card(
-            _PLAN, "Timetable", [*timetable(self._plan), *([nodes.text(about, tone="dim")] if about else [])]
+            _PLAN,
+            "Timetable",
+            [
+                *timetable(self._plan, is_live=self.access.is_live),
+                *([nodes.text(about, tone="dim")] if about else []),
+            ],
         )
 
     def _dry_run_view(self) -> Node | None:
@@ -324,7 +314,7 @@ class SendPart(Part):
             return self._card(SEND, "Send", [nodes.notice(said, tone="ok"), watch])
         if look is None:
             return self._card(SEND, "Send", [nodes.text("First look who is there already.", tone="dim")])
-        if look.at_work:
+        if look.is_at_work:
             said = f"{look.job.id}, this very list, is being sent at this moment."
             return self._card(SEND, "Send", [nodes.notice(said), watch])
         if not look.people:
@@ -334,9 +324,9 @@ class SendPart(Part):
             return self._card(SEND, "Send", [nodes.notice(f"Nobody is left to invite: {why}.", tone="ok"), *after])
         return self._card(SEND, "Send", self._asking(look))
 
-    def _asking(self, look: _Look) -> list[Node]:
+    def _asking(self, look: Look) -> list[Node]:
         people = counted(look.people, "person", "people")
-        open_ = look.found.to_do(Decision.ASK) + look.found.stops
+        open_ = look.undecided
         closed = bool(open_) or self._is_busy or self.fields.pace is None
         made: list[Node] = []
         if open_:
@@ -352,7 +342,11 @@ class SendPart(Part):
             error=f"This is not {look.people:,}." if typed and not right else None,
         )  # fmt: skip
         button = nodes.button(SEND, f"Invite {people} for real", tone="danger", disabled=closed or not right)
-        return [*made, nodes.box([field], key="confirm-box"), nodes.box([button], as_="row", key="send-row")]
+        return [
+            *made,
+            nodes.box([field], as_="fields", label="Are you sure?", key="confirm-box"),
+            nodes.box([button], as_="row", key="send-row"),
+        ]
 
 
 class SendStep(Screen):

@@ -24,17 +24,23 @@ _MOST_LABELS: Final = 9
 _MOST_BURSTS: Final = 12
 """Bursts in the table; of more, the first and the last half are shown."""
 _MOST_BANDS: Final = 400
+_DEVELOPMENT: Final = "sk_test_"
+_APART: Final = 80
+"""Units between the labels of two moments."""
 
 
-def timetable(plan: Plan) -> list[Node]:
-    """Return the plan's sentence, its picture, the same as a table, and the limits that shape it."""
+def timetable(plan: Plan, *, is_live: bool = False) -> list[Node]:
+    """Return the plan's sentence, its picture, the same as a table, and the limits that shape it.
+
+    is_live leaves out what concerns development keys only.
+    """
     made = [nodes.text(f"{plan.sentence}.".replace("..", "."), as_="strong")]
     bursts = plan.bursts()
     if len(bursts) > 1:
         made.append(nodes.picture(timetable_svg(plan), timetable_label(plan)))
     if bursts:
         made.append(nodes.details("When the calls leave, as a table", [_table(plan, bursts)]))
-    limits = [nodes.text(in_a_form(said), tone="dim") for said in plan.limits]
+    limits = [nodes.text(in_a_form(said), tone="dim") for said in plan.limits if not (is_live and _DEVELOPMENT in said)]
     if limits:
         made.append(nodes.details("Limits that apply", limits, is_open=True))
     made += [nodes.text(f"Faster: {in_a_form(way)}.") for way in plan.faster]
@@ -95,7 +101,7 @@ def timetable_svg(plan: Plan) -> str:
             f'<text x="{_LEFT - 8}" y="{y(people) + 4:.1f}" text-anchor="end" fill="var(--cb-soft)">{people:,}</text>'
         )
     for at, words in _ticks(first, span, zone):
-        anchor = "middle" if x(at) < WIDTH - 40 else "end"
+        anchor = "start" if at == first else "middle" if x(at) < WIDTH - 40 else "end"
         parts.append(
             f'<line x1="{x(at):.1f}" x2="{x(at):.1f}" y1="{floor:.1f}" y2="{floor + 4:.1f}" stroke="var(--cb-soft)"/>'
             f'<text x="{x(at):.1f}" y="{HEIGHT - 7}" text-anchor="{anchor}" fill="var(--cb-soft)">'
@@ -137,9 +143,10 @@ def _ticks(first: float, span: float, zone: tzinfo) -> list[tuple[float, str]]:
     begin = datetime.fromtimestamp(first, zone)
     day = begin.replace(hour=0, minute=0, second=0, microsecond=0)
     moment = day
-    found: list[tuple[float, str]] = []
+    found = [(first, f"{begin:%a %H:%M}")]
+    room = span * _APART / (WIDTH - _LEFT - _RIGHT)
     while (at := moment.timestamp()) <= first + span:
-        if at >= first:
+        if at >= first + room:
             found.append((at, f"{moment:%a %d %b}" if moment.hour == 0 else f"{moment:%H:%M}"))
         moment = moment + (timedelta(hours=step) if step < 24 else timedelta(days=step // 24))
     return found

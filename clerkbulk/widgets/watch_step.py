@@ -16,13 +16,13 @@ from clerkbulk.sending.ledger import JobRecord, Ledger
 from clerkbulk.sending.progress import Limits, Progress
 from clerkbulk.sending.state import JobState, Sum
 from clerkbulk.widgets import nodes
-from clerkbulk.widgets.access import Access
+from clerkbulk.widgets.access import FORGET, Access
 from clerkbulk.widgets.errands import PULSE, Errands, Then
 from clerkbulk.widgets.nodes import Node
 from clerkbulk.widgets.outcomes import SHEETS, Cause, causes, sheet
 from clerkbulk.widgets.part import Part
 from clerkbulk.widgets.screen import Screen
-from clerkbulk.widgets.words import clock_time, counted, in_a_form, lines_in_words, sum_in_words
+from clerkbulk.widgets.words import clock_time, counted, in_a_form, numbers, sum_in_words
 
 PAUSE: Final = "pause"
 GO_ON: Final = "go_on"
@@ -165,9 +165,9 @@ class WatchPart(Part):
     def view(self) -> Node:
         """Return where the job stands, what became of whom, and the buttons."""
         title, seen = nodes.text("Watch", as_="h2"), self._seen
-        troubles = [self.trouble, *self.errands.trouble.values()]
-        said = [nodes.notice(in_a_form(one), tone="error") for one in troubles if one]
-        going = self.errands.view()
+        said = [nodes.notice(in_a_form(self.trouble), tone="error")] if self.trouble else []
+        going = [node for name in (PAUSE, GO_ON, DOWNLOAD) for node in self.errands.view(name)]
+        soon = self.errands.pulse()
         if seen is None:
             nothing = nodes.notice("Nothing was sent yet: plan and send first.")
             pulse = nodes.pulse(PULSE, AT_REST)
@@ -179,15 +179,14 @@ class WatchPart(Part):
                 title,
                 nodes.text(f"{seen.record.source_name} → {seen.record.target}, {seen.record.id}", as_="strong"),
                 nodes.box([self._state(seen)], key="state"),
-                nodes.box(said, key="troubles"),
+                nodes.box([*said, *going], key="said"),
                 nodes.progress(settled, people, f"{settled:,} of {counted(people, 'person', 'people')} settled"),
                 nodes.text(self._hour(seen)),
                 nodes.text(sum_in_words(progress.sum)),
                 nodes.box([self._buttons(seen)], key="buttons"),
-                nodes.box(going, key="errands"),
                 nodes.box(self._why(), key="causes"),
                 self._sheets(progress.sum),
-                None if going else nodes.pulse(PULSE, AT_WORK if seen.here.is_at_work else AT_REST),
+                *(soon or [nodes.pulse(PULSE, AT_WORK if seen.here.is_at_work else AT_REST)]),
             ],
             as_="section",
             label="Watch",
@@ -204,7 +203,7 @@ class WatchPart(Part):
         calls = f"{counted(seen.progress.calls, 'call')} made by this job."
         if not seen.progress.sum.open:
             return f"{hour.sentence}; {calls}"
-        return f"{hour.sentence}, next call {_next_call(seen.progress, now)}; {calls}"
+        return f"{hour.sentence}, {_next_call(seen.progress, now)}; {calls}"
 
     def _buttons(self, seen: _Seen) -> Node:
         state, here = seen.progress.state, seen.here
@@ -230,9 +229,13 @@ class WatchPart(Part):
             return nodes.box(made, as_="row", label="The job")
         rests = not here.is_at_work
         go_on = nodes.button(GO_ON, "Go on", tone="primary", disabled=busy or self.access.client is None or not rests)
-        key = [self.access.view()] if rests else []
-        waits = [nodes.button(PAUSE, "Pause")] if rests and state is JobState.WAITING else []
-        return nodes.box([*key, nodes.box([go_on, *waits], as_="row", label="The job")], key="resting")
+        if not rests:
+            return nodes.box([go_on], as_="row", label="The job", key="resting")
+        waits = [nodes.button(PAUSE, "Pause")] if state is JobState.WAITING else []
+        forget = [nodes.button(FORGET, "Forget the key", tone="small")] if self.access.client is not None else []
+        with_key = self.access.notice() if self.access.client is not None else self.access.view()
+        buttons = nodes.box([go_on, *waits, *forget], as_="row", label="The job", key="go-on")
+        return nodes.box([nodes.box([with_key], key="key"), buttons], key="resting")
 
     def _meaning_of_stop(self, seen: _Seen) -> str:
         sum_ = seen.progress.sum
@@ -246,7 +249,7 @@ class WatchPart(Part):
         found = self._causes[1]
         if not found:
             return []
-        rows = [[cause.reason, f"{len(cause.lines):,}", lines_in_words(cause.lines), cause.remedy] for cause in found]
+        rows = [[cause.reason, f"{len(cause.lines):,}", numbers(cause.lines), cause.remedy] for cause in found]
         return [nodes.table("Not invited, by cause", ["cause", "rows", "lines", "what to do"], rows, numbers=(1,))]
 
     def _sheets(self, sum_: Sum) -> Node:
@@ -302,7 +305,7 @@ def state_in_words(progress: Progress, here: Attendance) -> tuple[str, str]:
 
 def _next_call(progress: Progress, now: float) -> str:
     at = max(progress.budget.next_call_at, progress.waiting_until or 0.0)
-    return clock_time(at, now) if at > now else "now"
+    return f"next call {clock_time(at, now)}" if at > now else "the next call may leave now"
 
 
 def _nothing() -> None:

@@ -31,10 +31,15 @@ def in_a_form(sentence: str) -> str:
     return sentence
 
 
-def lines_in_words(lines: Sequence[int]) -> str:
-    """Return line numbers, the first ones of many."""
+def numbers(lines: Sequence[int]) -> str:
+    """Return numbers with commas between them, the first ones of many."""
     more = f" and {len(lines) - MOST_LINES:,} more" if len(lines) > MOST_LINES else ""
-    return f"{'line' if len(lines) == 1 else 'lines'} {', '.join(map(str, lines[:MOST_LINES]))}{more}"
+    return f"{', '.join(map(str, lines[:MOST_LINES]))}{more}"
+
+
+def lines_in_words(lines: Sequence[int]) -> str:
+    """Return line numbers, the first ones of many: lines 2, 3 and 12 more."""
+    return f"{'line' if len(lines) == 1 else 'lines'} {numbers(lines)}"
 
 
 def clock_time(at: float, now: float, zone: tzinfo | None = None) -> str:

@@ -356,7 +356,7 @@ def test_nothing_to_send_is_said(tmp_path: Path) -> None:
 
 
 def test_the_form_goes_on_hearing_while_it_reads(tmp_path: Path) -> None:
-    """A dry run that takes long shows how far it is; options are taken meanwhile, and the pulse takes its end over."""
+    """A dry run that takes long shows how far it is; a key is taken meanwhile, and the pulse takes its end over."""
     draft = Draft()
     draft.take(people(3))
     go, clock = threading.Event(), VirtualClock(1_800_255_600.0)
@@ -370,9 +370,9 @@ def test_the_form_goes_on_hearing_while_it_reads(tmp_path: Path) -> None:
     press(part, "Dry run")
     assert sees(part, "Rehearsing: 0 of 3 people; nothing is sent.")
     assert has(part, "pulse")
-    assert named(part, "rehearse")["disabled"] is True
-    part.hear("share", "0.5")
-    assert named(part, "share")["value"] == "0.5"
+    assert named(part, "look")["disabled"] is True
+    part.hear("secret_key", "pk_test_fake")
+    assert "publishable key" in named(part, "secret_key")["error"]
     go.set()
     part.errands.wait()
     assert sees(part, "Dry run: 3 people in 1 call, at once")
@@ -393,3 +393,32 @@ def test_a_defect_is_told_and_the_form_lives(tmp_path: Path) -> None:
     part.errands.wait()
     assert sees(part, "clerkbulk itself failed (ZeroDivisionError: with [removed])")
     assert not named(part, "rehearse").get("disabled")
+
+
+def test_a_dry_run_can_be_ended(tmp_path: Path) -> None:
+    """Whoever has seen enough of it presses a button; nothing is said of it, and another can begin."""
+    draft = Draft()
+    draft.take(people(2000))
+    part = SendPart(draft, Access(environ={}), str(tmp_path / "a.db"), rehearse=cb.rehearse)
+    part.errands.wait()
+    press(part, "Dry run")
+    press(part, "End the dry run")
+    part.errands.wait()
+    assert not any(said.startswith("Dry run:") for said in words(part))
+    assert not named(part, "rehearse").get("disabled")
+    press(part, "Dry run")
+    part.hear("share", "0.5")
+    part.errands.wait()
+    assert not any(said.startswith("Dry run:") for said in words(part)), "it was of another pace"
+
+
+def test_a_timetable_of_another_pace_is_not_shown(tmp_path: Path) -> None:
+    """What was being worked out when a field went wrong does not come back."""
+    draft = Draft()
+    draft.take(people(600))
+    part = SendPart(draft, Access(environ={}), str(tmp_path / "a.db"))
+    part.hear("lanes", "both")
+    part.hear("share", "2")
+    part.errands.wait()
+    assert sees(part, "Correct the fields above.")
+    assert not sees(part, "600 people in")
