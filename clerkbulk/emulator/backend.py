@@ -261,6 +261,14 @@ class Backend:
         """Return what was posted to the receiver, or is about to be: id, state, url, attempts and event."""
         return self._webhooks.to_document()
 
+    def hold_webhooks(self, patience: float) -> None:
+        """Let no event leave any more; those on their way have so many seconds to arrive first."""
+        self._webhooks.hold(patience)
+
+    def release_webhooks(self) -> None:
+        """Let events leave again, first those that wait."""
+        self._webhooks.release()
+
     def _post_events(self, user_agent: str) -> None:
         if self._world.events:
             self._webhooks.send(self._world.events, self.settings, user_agent)

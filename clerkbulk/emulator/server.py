@@ -90,6 +90,7 @@ class Emulator:
         self._port = listening.getsockname()[1]
         self._serving, self._thread = serving, thread
         self._saver.start()
+        self.backend.release_webhooks()
         return self
 
     def stop(self) -> None:
@@ -101,6 +102,8 @@ class Emulator:
         if self._thread.is_alive():
             logging.getLogger(__name__).warning("The emulator on port %s has not stopped in time.", self._port)
         self._serving = self._thread = None
+        # Events of a test that is over are nothing to the receiver of the next one.
+        self.backend.hold_webhooks(_GRACE)
         self._saver.stop()
         if self.backend.state_file is not None:
             self.backend.save()

@@ -52,6 +52,7 @@ class Webhooks:
         self._seed, self._wall, self._sleep = seed, wall, sleep
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._held = False
         self.reset()
 
     def reset(self) -> None:
@@ -89,16 +90,31 @@ class Webhooks:
             self._ids.issued = len(self._deliveries)
             self._begin()
 
+    def hold(self, patience: float) -> None:
+        """Let nothing leave any more; what is on its way has so many seconds to arrive first. What has not, waits."""
+        with self._lock:
+            thread = self._thread
+        if thread is not None:
+            thread.join(patience)
+        with self._lock:
+            self._held = True
+
+    def release(self) -> None:
+        """Let leave what waits, and what is to come."""
+        with self._lock:
+            self._held = False
+            self._begin()
+
     def _begin(self) -> None:
         # A thread that lives only while there is something to do: nobody has to stop it.
-        if self._queue and self._thread is None:
+        if self._queue and self._thread is None and not self._held:
             self._thread = threading.Thread(target=self._run, name="clerkbulk-emulator-webhooks", daemon=True)
             self._thread.start()
 
     def _run(self) -> None:
         while True:
             with self._lock:
-                if not self._queue:
+                if not self._queue or self._held:
                     self._thread = None
                     return
                 message_id, settings = self._queue.popleft()
@@ -110,6 +126,10 @@ class Webhooks:
             if attempt:
                 self._sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
+                with self._lock:
+                    if self._held:
+                        self._queue.appendleft((message_id, settings))
+                        return
             if self._post(message_id, settings, last=attempt + 1 == settings.webhook_attempts):
                 for _ in range(settings.webhook_repeats):
                     self._post(message_id, settings, last=False)

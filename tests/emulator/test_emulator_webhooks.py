@@ -331,3 +331,33 @@ def test_messages_survive_a_restart(tmp_path: Path, receiver: Receiver) -> None:
     after.seed({"invitations": [{**ADA, "email_address": "bob@example.com", "organization_id": "org_acme"}]})
     after.accept({"email_address": "bob@example.com"})
     assert len({one["id"] for one in _settled(after)}) == 2
+
+
+def test_nothing_is_posted_by_an_emulator_that_has_stopped(receiver: Receiver) -> None:
+    """What a receiver has refused until then waits for the next start: another test's receiver does not get it."""
+    receiver.statuses = [500] * 100
+    given = {"webhook_url": receiver.url, "webhook_secret": SECRET, "webhook_attempts": 10}
+    clerk = Emulator(settings=Settings.from_document(given))
+    with clerk:
+        clerk.seed({"organizations": [{"id": "org_acme"}]})
+        assert httpx.post(f"{clerk.url}{ORG}", json=ADA, headers={"Authorization": "Bearer sk_test_x"}).is_success
+    for thread in threading.enumerate():
+        if thread.name == "clerkbulk-emulator-webhooks":
+            thread.join()
+    (message,) = clerk.webhooks()
+    assert message["state"] == "waiting"
+    assert 1 <= len(message["attempts"]) == len(receiver.got) < 10
+    receiver.statuses = []
+    with clerk:
+        (message,) = _settled(clerk.backend)
+    assert message["state"] == "delivered"
+    assert len({headers["svix-id"] for headers, _ in receiver.got}) == 1
+
+
+def test_what_is_on_its_way_arrives_before_the_emulator_has_stopped(receiver: Receiver) -> None:
+    """A receiver that answers has every event by the time the block is left."""
+    with Emulator(settings=Settings(webhook_url=receiver.url, webhook_secret=SECRET)) as clerk:
+        clerk.seed({"organizations": [{"id": "org_acme"}]})
+        body = [{**ADA, "email_address": f"p{number}@example.com"} for number in range(10)]
+        assert httpx.post(f"{clerk.url}{ORG}/bulk", json=body, headers={"Authorization": "Bearer sk_test_x"}).is_success
+    assert len(receiver.got) == 10
