@@ -105,6 +105,8 @@ class BulkInvitePart(Part):
         """Open another step; one that is closed stays so."""
         if step in self.parts and self._state(step) != "closed":
             self.step = step
+            if step == "send":
+                self.send.refresh()
         self.show()
 
     def _state(self, step: str) -> str | None:

@@ -91,7 +91,7 @@ def timetable_svg(plan: Plan) -> str:
     for start, end in _closed(plan, first, first + span):
         parts.append(
             f'<rect x="{x(start):.1f}" y="{_TOP}" width="{x(end) - x(start):.1f}" height="{floor - _TOP}" '
-            'fill="var(--cb-shade)"/>'
+            'fill="var(--cb-line)" opacity="0.4"/>'
         )
     for share in (0, 0.5, 1):
         people = round(plan.people * share)
