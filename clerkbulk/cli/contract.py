@@ -66,7 +66,12 @@ def command(
 
     _refuse_strays(target_name, {"--settings": settings}, "emulator")
     _refuse_strays(target_name, {option_of(name): value for name, value in given_live(live).items()}, "live")
+    _refuse_idle(
+        "--spec" if spec and not record else "--list" if listing else None,
+        {"--target": target_name != "emulator", "--settings": settings, "--cassettes": cassettes, "--record": record},
+    )
     if spec and not record:
+        _refuse_idle("--spec", {"--case": patterns, "--list": listing})
         return _compare(spec, form)
     chosen = choose(patterns)
     if listing:
@@ -102,6 +107,12 @@ def _refuse_strays(target_name: str, given: Mapping[str, Any], belongs_to: str) 
     stray = next((option for option, value in given.items() if value), None)
     if stray is not None and target_name != belongs_to:
         raise click.UsageError(f"{stray} belongs to --target {belongs_to}, and this is --target {target_name}.")
+
+
+def _refuse_idle(reason: str | None, given: Mapping[str, Any]) -> None:
+    idle = next((option for option, value in given.items() if value), None)
+    if reason is not None and idle is not None:
+        raise click.UsageError(f"With {reason} nothing is run, and {idle} would mean nothing.")
 
 
 def _target(name: str, settings: str | None, cassettes: str | None) -> ContractTarget:

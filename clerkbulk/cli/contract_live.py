@@ -68,6 +68,8 @@ def option_of(name: str) -> str:
 
 def live_target(live: Mapping[str, Any]) -> LiveTarget:
     """Return the instance that CLERK_SECRET_KEY is for. Raises SecretKeyError, InputError."""
+    if live["other_org"] and not (live["long"] and live["organization_id"]):
+        raise click.UsageError("--other-org goes with --long and --org: the two organizations' hours are compared.")
     from clerkbulk.contract.endpoint import API_URL
     from clerkbulk.contract.secret_key import SecretKey
     from clerkbulk.sending.clock import SystemClock

@@ -131,6 +131,14 @@ def test_listing_runs_nothing_and_names_promise_and_mark() -> None:
         (["--target", "cassettes", "--record"], "cassettes are recorded already"),
         (["--target", "cassettes", "--cassettes", "/nowhere"], "There is no folder /nowhere with cassettes."),
         (["--spec", "/nowhere.yml"], "/nowhere.yml"),
+        (["--spec", "a.yml", "--case", "error-*"], "With --spec nothing is run, and --case would mean nothing."),
+        (["--spec", "a.yml", "--target", "live"], "With --spec nothing is run, and --target would mean nothing."),
+        (["--list", "--record"], "With --list nothing is run, and --record would mean nothing."),
+        (
+            ["--target", "live", "--other-org", "org_2xyz", "--org", "org_2abc"],
+            "--other-org goes with --long and --org",
+        ),
+        (["--target", "live", "--other-org", "org_2xyz", "--long"], "--other-org goes with --long and --org"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_in_a_sentence(arguments: list[str], said: str) -> None:
