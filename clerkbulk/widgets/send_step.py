@@ -140,7 +140,6 @@ class SendPart(Part):
             return lambda: self._looked(client, look, made)
 
         what = counted(len(checked.items), "person", "people")
-        self._typed = ""
         self.errands.begin(
             LOOK, lambda: f"Reading what Clerk has of {what}: {counted(client.reads - before, 'read')} so far.", work
         )
@@ -208,6 +207,8 @@ class SendPart(Part):
 
     def _refusal(self, look: Look) -> str | None:
         """Return why nothing is sent now, None when it may."""
+        if self.errands.is_under_way(LOOK):
+            return "Wait until everybody was looked up again. Nothing was sent."
         try:
             unchanged = fingerprint_of(self.draft.checked()) == look.fingerprint
         except ClerkbulkError as error:

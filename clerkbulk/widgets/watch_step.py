@@ -138,9 +138,13 @@ class WatchPart(Part):
             self.errands.trouble[PAUSE] = str(error)
 
     def _begin_going_on(self) -> None:
-        client, job = self.access.client, self._job()
-        if client is None or job is None or self.errands.is_under_way(GO_ON):
+        self.poll(self._clock.now())
+        client, seen = self.access.client, self._seen
+        if client is None or seen is None or self.errands.is_under_way(GO_ON):
             return
+        if seen.here.is_at_work or not seen.progress.sum.open or seen.progress.state is JobState.NEW:
+            return
+        job = Job(self.ledger, seen.record.id)
 
         def work() -> Then:
             with self.access.using(client):

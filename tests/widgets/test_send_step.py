@@ -161,10 +161,15 @@ def test_the_number_is_typed_anew_after_another_look(desk: Any) -> None:
     form = desk(people(12), key=LIVE)
     form.press("Look who is there already")
     form.hear("confirm", "12")
-    form.press("Look again")
+    press(form.part, "Look again")
+    form.part.hear("confirm", "12")
+    form.part.hear("send", True)
+    form.part.errands.wait()
+    assert form.see("Wait until everybody was looked up again. Nothing was sent.")
     assert named(form.part, "confirm")["value"] == ""
     form.hear("send")
-    assert form.posts() == 0
+    assert form.see("Type 12 first, the number of people. Nothing was sent.")
+    assert (form.posts(), form.started) == (0, [])
 
 
 def test_a_dry_run_sends_nothing(desk: Any) -> None:
