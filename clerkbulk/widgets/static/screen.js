@@ -291,8 +291,14 @@ function Grid({ name, columns, total, revision, height = 420, label, wire }) {
   const [rows, setRows] = useState({ start: 0, rows: [], revision: -1 })
   const [cell, setCell] = useState({ row: 0, column: 0 })
   const [edit, setEdit] = useState(null)
+  const open = useRef(null) // the edit as it is at this moment: whatever ends it ends it once
   const box = useRef(null)
   const held = useRef(false)
+  const [inside, setInside] = useState(false)
+  const hold = (whether) => {
+    held.current = whether
+    setInside(whether)
+  }
   const first = Math.max(0, Math.floor(top / ROW) - SPARE)
   const last = Math.min(total, Math.ceil((top + height) / ROW) + SPARE)
   useEffect(() => {
@@ -318,18 +324,26 @@ function Grid({ name, columns, total, revision, height = 420, label, wire }) {
   // Where the cursor is: what is wrong with the row is told beside the grid.
   useEffect(() => {
     const row = rowAt(cell.row)
-    if (!held.current || !row) return
+    if (!inside || !row) return
     const later = setTimeout(() => wire.tell(`${name}.at`, { line: row.line, column: columns[cell.column]?.name }), 120)
     return () => clearTimeout(later)
-  }, [cell.row, cell.column, rowAt(cell.row)?.line])
-  const begin = (text) => {
-    const row = rowAt(cell.row)
-    const column = columns[cell.column]
-    if (row && column?.edit) setEdit({ line: row.line, column: column.name, text: text ?? row.cells[cell.column].whole ?? row.cells[cell.column].text })
+  }, [inside, cell.row, cell.column, rowAt(cell.row)?.line])
+  const change = (next) => {
+    open.current = next
+    setEdit(next)
+  }
+  const begin = (text, at = cell) => {
+    const row = rowAt(at.row)
+    const column = columns[at.column]
+    if (!row || !column?.edit) return
+    const there = row.cells[at.column].whole ?? row.cells[at.column].text
+    change({ line: row.line, column: column.name, text: text ?? there, there })
   }
   const keep = (step) => {
-    wire.tell(`${name}.edit`, { line: edit.line, column: edit.column, text: edit.text })
-    setEdit(null)
+    const done = open.current
+    if (!done) return
+    change(null)
+    if (done.text !== done.there) wire.tell(`${name}.edit`, { line: done.line, column: done.column, text: done.text })
     if (step) move(cell.row + step, cell.column)
   }
   const keys = (event) => {
@@ -354,8 +368,8 @@ function Grid({ name, columns, total, revision, height = 420, label, wire }) {
   const least = `calc(${columns.map((column) => column.width ?? '11em').join(' + ')})`
   return html`<div class="cb-grid" role="grid" aria-label=${label} aria-rowcount=${total + 1} aria-colcount=${columns.length}
       ref=${box} style=${{ maxHeight: `${height}px`, '--cb-columns': widths, '--cb-least': least }} onKeyDown=${keys}
-      onFocusIn=${() => { held.current = true }}
-      onFocusOut=${(event) => { if (event.relatedTarget && !box.current.contains(event.relatedTarget)) held.current = false }}
+      onfocusin=${() => hold(true)}
+      onfocusout=${(event) => { if (event.relatedTarget && !box.current.contains(event.relatedTarget)) hold(false) }}
       onScroll=${(event) => setTop(event.target.scrollTop)}>
     <div class="cb-grid-head" role="row" aria-rowindex="1">
       ${columns.map((column) => html`<div role="columnheader" title=${column.title ?? column.label}>${column.label}</div>`)}
@@ -369,11 +383,13 @@ function Grid({ name, columns, total, revision, height = 420, label, wire }) {
           if (current && edit && row && edit.line === row.line && edit.column === column.name) {
             return html`<div role="gridcell" class="cb-cell"><input class="cb-edit" aria-label=${column.label} value=${edit.text}
               ref=${(input) => input && document.activeElement !== input && input.focus()}
-              onInput=${(event) => setEdit({ ...edit, text: event.target.value })}
-              onBlur=${() => edit && keep(0)}
+              onInput=${(event) => change({ ...edit, text: event.target.value })}
+              onBlur=${() => keep(0)}
               onKeyDown=${(event) => {
+                // The grid must not hear the key that ends an edit: for it, Enter begins one.
+                event.stopPropagation()
                 if (event.key === 'Enter') { event.preventDefault(); keep(event.shiftKey ? -1 : 1) }
-                else if (event.key === 'Escape') { event.preventDefault(); setEdit(null) }
+                else if (event.key === 'Escape') { event.preventDefault(); change(null) }
               }} /></div>`
           }
           return html`<div role="gridcell" tabindex=${current ? 0 : -1} data-current=${current ? true : undefined}
@@ -381,7 +397,7 @@ function Grid({ name, columns, total, revision, height = 420, label, wire }) {
             aria-invalid=${given?.mark === 'error' ? 'true' : undefined} aria-readonly=${column.edit ? undefined : 'true'}
             title=${given?.said ?? given?.text}
             onClick=${() => setCell({ row: at, column: place })}
-            onDblClick=${() => { setCell({ row: at, column: place }); setTimeout(() => begin(), 0) }}>
+            onDblClick=${() => { setCell({ row: at, column: place }); begin(undefined, { row: at, column: place }) }}>
             ${given ? given.text : '…'}${given?.said ? html`<span class="cb-spoken">, ${given.said}</span>` : null}
           </div>`
         })}
