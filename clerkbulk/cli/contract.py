@@ -58,7 +58,8 @@ def command(
 
     Each case says what is sent, what must come back, and on which fact it stands. A difference leaves with 1.
     live needs a development key in CLERK_SECRET_KEY, uses Clerk's test addresses only, sends no mail, and revokes what
-    it has made. With --spec nothing is run: Clerk's OpenAPI file is compared with what we believe.
+    it has made; nobody else should invite there meanwhile. With --spec nothing is run: Clerk's OpenAPI file is compared
+    with what we believe.
     """
     from clerkbulk.cli import contract_screen as screen
     from clerkbulk.cli import terminal

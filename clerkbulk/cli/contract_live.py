@@ -42,7 +42,8 @@ def live_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--user", "user_address", metavar="EMAIL", help="live: a user's address; it has +clerk_test."),
             click.option(
                 "--calls", metavar="N", type=click.IntRange(1, 25),
-                help=f"live: bulk calls of the hour that may be spent, of each kind; {CALLS} unless given.",
+                help="live: bulk calls of the hour that may be spent, of each kind, and four single ones for each; "
+                f"{CALLS} unless given.",
             ),
             click.option("--long", is_flag=True, help="live: find out about the hour itself too, which takes hours."),
             click.option(

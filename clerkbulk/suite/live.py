@@ -272,7 +272,8 @@ class _Spending:
                 raise NotHere(f"the hour of {path} is used up: run it again in {minutes:.0f} minutes")
             if self.made[path] + number > self._most(path):
                 left = self._most(path) - self.made[path]
-                raise NotHere(f"it makes {number} calls of {path}, and {left} may still be made: --calls allows more")
+                said = f"{number} call{'s' if number > 1 else ''} of {path}"
+                raise NotHere(f"it makes {said}, and {left} may still be made: --calls allows more")
 
     def spend(self, path: str) -> None:
         """Count a call that is about to leave. Raises NotHere where it is not allowed."""

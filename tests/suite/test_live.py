@@ -244,13 +244,16 @@ def test_no_more_calls_are_spent_than_allowed() -> None:
     """Cases beyond the calls that may be spent are not run, and the reason says how to allow more."""
     two = _case(_invite("ada"), _invite("bob"))
     with instance() as clerk, live(clerk, calls=3) as target:
-        outcomes = list(run_cases([two, two, _case(_invite("ada")), TO_ORGANIZATION], target))
+        one = _case(_invite("ada"))
+        outcomes = list(run_cases([two, two, one, TO_ORGANIZATION, one], target))
         assert [outcome.verdict for outcome in outcomes] == [
             Verdict.HOLDS,
             Verdict.NOT_RUN,
             Verdict.HOLDS,
             Verdict.HOLDS,
+            Verdict.NOT_RUN,
         ]
+        assert outcomes[4].why == f"it makes 1 call of {BULK}, and 0 may still be made: --calls allows more"
         assert outcomes[1].why == f"it makes 2 calls of {BULK}, and 1 may still be made: --calls allows more"
         assert dict(target.spent) == {BULK: 3, "/v1/organizations/{organization_id}/invitations/bulk": 1}
         assert creating_calls(clerk, bulk=True) == 4
