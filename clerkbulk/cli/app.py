@@ -72,8 +72,9 @@ def _serve(notebook: Path, listening: socket.socket, token: str, address: str, *
             click.echo(f"clerkbulk app ready on {address}")
             if opens:
                 webbrowser.open(address)
+            self.ioloop = IOLoop.current()
             try:
-                IOLoop.current().start()
+                self.ioloop.start()
             except KeyboardInterrupt:
                 click.echo("", err=True)
             finally:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("playwright", reason="pip install --group browser")
 
 from form import Watch
-from fronts import FRONTS, Front, free_port, serving
+from fronts import FRONTS, App, Front, free_port, serving
 from playwright.sync_api import Browser, Page, sync_playwright
+
+import clerkbulk as cb
 
 HOW_TO_GET_IT = "There is no browser: apt-get install chromium (on Debian)."
 QUIET = (
@@ -42,26 +46,57 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember that a test has failed, so that its page can be photographed."""
+    report = yield
+    item.stash[_FAILED] = report.failed
+    return report
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Page]:
     """Return a page. Afterwards no request of it has left the machine, and it has thrown nothing."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
     watch = Watch(page)
     yield page
+    if request.node.stash.get(_FAILED, False):
+        page.screenshot(path=tmp_path / "failed.png")
+        where = f"what the page showed: {tmp_path / 'failed.png'}"
+        request.node.add_report_section("teardown", "page", where)
     context.close()
     assert watch.outside == []
     assert watch.errors == []
 
 
 @pytest.fixture(scope="session")
-def _fronts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Front]]:
-    from contextlib import ExitStack
+def emulator() -> Iterator[cb.Emulator]:
+    """Return an emulator that no limit holds up."""
+    with cb.Emulator(limits="off") as emulator:
+        yield emulator
 
+
+@pytest.fixture
+def clerk(emulator: cb.Emulator) -> cb.Emulator:
+    """Return the emulator as if it had just been started."""
+    emulator.reset()
+    return emulator
+
+
+@pytest.fixture(scope="session")
+def _fronts(tmp_path_factory: pytest.TempPathFactory, emulator: cb.Emulator) -> Iterator[dict[str, Front]]:
     class Started(dict[str, Front]):
         def __missing__(self, name: str) -> Front:
             front = FRONTS[name](tmp_path_factory.mktemp(name), free_port())
+            if isinstance(front, App):
+                front.clerk_url = emulator.url
             self[name] = stack.enter_context(serving(front))
             return front
 

@@ -44,8 +44,9 @@ class Form:
         self.field(label).select_option(label=option)
 
     def tick(self, label: str) -> None:
-        """Tick a box."""
-        self.field(label).check()
+        """Tick a box, and see it ticked once Python has heard of it."""
+        self.field(label).click()
+        expect(self.field(label)).to_be_checked(timeout=PATIENCE)
 
     def button(self, words: str) -> Locator:
         """Return the button whose words begin so: filters and steps have their number behind them."""
@@ -58,6 +59,22 @@ class Form:
     def upload(self, path: Path, label: str = "Drop a file here, or choose one") -> None:
         """Choose a file."""
         self.field(label).set_input_files(path)
+
+    def give_key(self) -> None:
+        """Type a key into the box that asks for one."""
+        self.field("Secret key").fill("sk_test_fake")
+        self.field("Secret key").press("Enter")
+
+    def cell(self, text: str) -> Locator:
+        """Return the cell of the grid that holds a text."""
+        return self.root.get_by_role("gridcell").filter(has_text=text).first
+
+    def edit(self, text: str, new: str) -> None:
+        """Put another text into the cell that holds one."""
+        self.cell(text).dblclick(timeout=PATIENCE)
+        box = self.root.locator("input.cb-edit")
+        box.fill(new)
+        box.press("Enter")
 
     def download(self, words: str) -> Path:
         """Press a button that hands over a file, and return where it is."""

@@ -50,6 +50,11 @@ class Front:
         """Run a cell whose last line is a form; return the form once it is there."""
         raise TypeError(f"{type(self).__name__} shows nothing")
 
+    def come_back(self, page: Page) -> Form:
+        """Load the page again, as somebody who had closed it."""
+        page.reload()
+        return Form(page).is_there()
+
     def _notebook(self, cell: str) -> Path:
         self._number += 1
         path = self.work / f"{self.name}-{self._number}.ipynb"
@@ -118,13 +123,22 @@ class Lab(Front):
     def run(self, page: Page) -> None:
         """Run all cells. A page that has only just found its kernel lets that pass: then once more."""
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=2 * PATIENCE)
-        page.locator("[data-status=idle]").first.wait_for(timeout=2 * PATIENCE)
-        for _ in range(5):
-            page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
-            page.locator(".lm-Menu-itemLabel").get_by_text("Run All Cells", exact=True).click()
+        with suppress(Error):
+            page.locator("[data-status=idle]").first.wait_for(timeout=PATIENCE)
+        for _ in range(8):
             with suppress(Error):
+                if page.locator(".jp-Dialog").count():  # asks for a kernel where the page has none yet
+                    page.keyboard.press("Enter")
+                page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click(timeout=4000)
+                page.locator(".lm-Menu-itemLabel").get_by_text("Run All Cells", exact=True).click(timeout=4000)
                 page.locator(".jp-OutputArea-output").first.wait_for(timeout=4000)
                 return
+
+    def come_back(self, page: Page) -> Form:
+        """Load the page again and run the cell again: the notebook was not saved."""
+        page.reload()
+        self.run(page)
+        return Form(page).is_there()
 
     def save(self, page: Page) -> str:
         """Save the notebook; return the file's text once it holds the state of widgets."""
@@ -192,7 +206,29 @@ class Marimo(Front):
         self.program.write_text(f'{head}{body}\n    return\n\n\nif __name__ == "__main__":\n    app.run()\n')
 
 
-FRONTS: dict[str, type[Front]] = {front.name: front for front in (Lab, Notebook, Voila, Marimo)}
+class App(Front):
+    """``clerkbulk app`` itself: it shows its own form, whatever the cell says."""
+
+    name = "app"
+    TOKEN = "not-a-secret"
+    clerk_url = ""
+
+    def command(self) -> Sequence[str]:
+        """Return what starts it."""
+        return [sys.executable, "-m", "clerkbulk", "app", "--no-browser", f"--port={self.port}", "--token", self.TOKEN,
+                "--ledger", str(self.folder / "onboarding.db")]  # fmt: skip
+
+    def environment(self) -> dict[str, str]:
+        """Return an environment that says where the emulator is."""
+        return {**super().environment(), "CLERK_API_URL": self.clerk_url}
+
+    def show(self, page: Page, cell: str) -> Form:
+        """Open the address that it prints."""
+        page.goto(f"{self.url}/?token={self.TOKEN}", timeout=2 * PATIENCE)
+        return Form(page).is_there()
+
+
+FRONTS: dict[str, type[Front]] = {front.name: front for front in (Lab, Notebook, Voila, App, Marimo)}
 
 
 @contextmanager
