@@ -23,7 +23,7 @@ test: .venv/test.stamp ## Everything that must pass: style, types, tests
 	@$(BIN)/mypy
 	@$(BIN)/nbstripout --verify notebooks/*.ipynb
 	@echo "Running the tests"
-	@$(BIN)/pytest --record-mode=none --numprocesses=auto $(PYTEST_ARGS)
+	@$(BIN)/pytest --record-mode=none --numprocesses=auto --dist=loadgroup $(PYTEST_ARGS)
 
 torture: .venv/test.stamp ## A thousand kills and thousands of drawn jobs (half an hour): who is lost, who is twice invited
 	@CLERKBULK_KILLS=$(or $(KILLS),1000) $(BIN)/pytest -q tests/sending/test_kills.py
@@ -54,7 +54,7 @@ clean: ## Remove the virtual environment and whatever was made
 
 .venv/test.stamp: .venv/ready.stamp pyproject.toml constraints.txt
 	@echo "Installing clerkbulk with everything its tests need (a minute)"
-	@$(INSTALL) --editable '.[all]' --group test
+	@$(INSTALL) --editable '.[all,app]' --group test --group browser
 	@touch $@ .venv/demo.stamp
 
 .venv/lab.stamp: .venv/ready.stamp pyproject.toml constraints.txt

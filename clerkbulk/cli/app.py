@@ -9,6 +9,7 @@ import socket
 import webbrowser
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -60,11 +61,24 @@ def _serve(notebook: Path, listening: socket.socket, token: str, address: str, *
         from tornado.httpserver import HTTPServer
         from tornado.ioloop import IOLoop
         from voila.app import Voila
+        from voila.tornado.handler import TornadoVoilaHandler
     except ImportError as error:
         raise Refusal(_HOW_TO_GET_IT) from error
 
+    class FormsPage(TornadoVoilaHandler):  # type: ignore[misc]
+        """The page, with the cookie that its last call must show: without it the page's kernel outlives the page."""
+
+        async def get(self, path: str | None = None) -> None:
+            self.xsrf_token  # noqa: B018 - asking for it sets the cookie
+            await super().get(path)
+
     class Forms(Voila):  # type: ignore[misc]
         """Voila on a socket that is bound already, without the settings of other pages on this machine."""
+
+        def init_handlers(self) -> list[Any]:
+            """Return what answers which address."""
+            given = super().init_handlers()
+            return [(at, FormsPage if one is TornadoVoilaHandler else one, *more) for at, one, *more in given]
 
         def listen(self) -> None:
             """Take calls until a signal comes, then end the kernels."""
