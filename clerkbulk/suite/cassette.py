@@ -100,9 +100,19 @@ class CassetteDesk:
         return None
 
     def left_over(self) -> tuple[str, ...]:
-        """Name the calls of the cassette that nobody has made."""
+        """Name the calls of the cassette that nobody has made, and say if it was recorded by other schemas."""
         calls = [request for at, (request, _) in enumerate(self._cassette.data) if not self._cassette.play_counts[at]]
-        return tuple(f"the cassette goes on with {one.method} {one.path}" for one in calls)
+        left = [f"the cassette goes on with {one.method} {one.path}" for one in calls]
+        if self._schemas() != schemas_hash():
+            left.append("the cassette was recorded by other schemas than today's: record it again")
+        return tuple(left)
+
+    def _schemas(self) -> str | None:
+        from vcr.errors import MissingMetadataError
+
+        with suppress(MissingMetadataError):
+            return str(self._cassette.get_metadata("schemas", None))
+        return None
 
 
 class RecordingTarget:

@@ -15,6 +15,7 @@ import pytest
 from calling import KEY, Program, program_of
 
 import clerkbulk as cb
+from clerkbulk.sending.during import settling
 from clerkbulk.sending.store import former_home, takeover
 from clerkbulk.sending.store.mark import read_mark
 
@@ -27,7 +28,7 @@ def program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
 @pytest.fixture
 def clerk(monkeypatch: pytest.MonkeyPatch) -> Iterator[cb.Emulator]:
     """Return an emulator the environment points to; what it did shows in its lists at once."""
-    for module in (takeover, former_home):
+    for module in (takeover, former_home, settling):
         monkeypatch.setattr(module, "SETTLE", -5.0)
     with cb.Emulator(limits="off") as running:
         monkeypatch.setenv("CLERK_API_URL", running.url)

@@ -121,6 +121,17 @@ def test_a_cassette_that_is_not_played_whole_differs(tmp_path: Path) -> None:
     assert outcome.differences == ("the cassette goes on with GET /v1/invitations",)
 
 
+@pytest.mark.parametrize("said", ["schemas: 0000", "other: 1"])
+def test_a_cassette_recorded_by_other_schemas_differs_whoever_keeps_it(tmp_path: Path, said: str) -> None:
+    """Recordings do not age unnoticed, in nobody's suite; one that does not say by which schemas differs too."""
+    record(INVITE, tmp_path)
+    path = tmp_path / "a-case.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace(f"schemas: {schemas_hash()}", said), encoding="utf-8")
+    outcome = replay(INVITE, tmp_path)
+    assert outcome.verdict is Verdict.DIFFERS
+    assert outcome.differences == ("the cassette was recorded by other schemas than today's: record it again",)
+
+
 def test_a_call_the_cassette_does_not_know_differs_and_says_to_record_again(tmp_path: Path) -> None:
     """Nothing is sent anywhere instead."""
     record(INVITE, tmp_path)
