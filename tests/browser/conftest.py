@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+# What comes from npm is installed in one place for all tests.
+sys.path.insert(0, str(Path(__file__).parents[1] / "referees"))
 pytest.importorskip("playwright", reason="pip install --group browser")
 
+import npm_packages
 from form import Watch
 from fronts import FRONTS, App, Front, free_port, serving
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -74,6 +79,18 @@ def page(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> It
     context.close()
     assert watch.outside == []
     assert watch.errors == []
+
+
+@pytest.fixture(scope="session")
+def axe() -> Path:
+    """Return axe-core's program for a page. Machines without Node or a registry skip, CI fails."""
+    give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+    if not npm_packages.has_node():
+        give_up(npm_packages.HOW_TO_GET_NODE)
+    try:
+        return npm_packages.installed() / "node_modules" / "axe-core" / "axe.min.js"
+    except subprocess.SubprocessError as error:
+        give_up(f"npm could not install {npm_packages.JS / 'package-lock.json'}: {error}")
 
 
 @pytest.fixture(scope="session")

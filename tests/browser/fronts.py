@@ -165,6 +165,11 @@ class Voila(Front):
     """Voila, with the template that ``clerkbulk app`` uses."""
 
     name = "voila"
+    colours = "light"
+
+    def theme(self, *, dark: bool) -> None:
+        """Choose the colours of pages that are loaded from now on."""
+        self.colours = "dark" if dark else "light"
 
     def command(self) -> Sequence[str]:
         """Return what starts the server."""
@@ -177,7 +182,7 @@ class Voila(Front):
 
     def show(self, page: Page, cell: str) -> Form:
         """Open a page that has the cell."""
-        page.goto(f"{self.url}/voila/render/{self._notebook(cell).name}", timeout=2 * PATIENCE)
+        page.goto(f"{self.url}/voila/render/{self._notebook(cell).name}?theme={self.colours}", timeout=2 * PATIENCE)
         return Form(page).is_there()
 
 
