@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "widgets": {"contract", "people", "sending", "widgets"},
     "emulator": {"contract", "emulator"},
     "suite": {"contract", "people", "sending", "emulator", "suite"},
-    "cli": {"contract", "people", "sending", "emulator", "suite", "widgets", "cli", "demo", "rehearsal"},
+    "drift": {"contract", "sending", "drift"},
+    "cli": {"contract", "people", "sending", "emulator", "suite", "drift", "widgets", "cli", "demo", "rehearsal"},
     "demo": {"contract", "people", "sending", "emulator", "demo", "rehearsal"},
     "rehearsal": {"contract", "people", "sending", "emulator", "rehearsal"},
     "__main__": {"cli"},
@@ -51,7 +52,7 @@ HEAVY = {
     "pyarrow": {"people"},
     "python_calamine": {"people"},
     "xlsxwriter": {"people"},
-    "yaml": {"suite/openapi.py"},
+    "yaml": {"drift/openapi.py", "suite/cassette.py"},
 }
 
 

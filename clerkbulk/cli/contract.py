@@ -163,8 +163,8 @@ def _run(cases: Sequence[Case], target: ContractTarget, *, show: bool) -> Outcom
 def _compare(spec: str, form: str) -> Exit:
     from clerkbulk.cli import contract_screen as screen
     from clerkbulk.cli import terminal
-    from clerkbulk.suite.drift import compare
-    from clerkbulk.suite.openapi import read_spec
+    from clerkbulk.drift.compare import compare
+    from clerkbulk.drift.openapi import read_spec
 
     drift = compare(read_spec(spec))
     if form == "json":

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.table import Table
 
 from clerkbulk.cli.terminal import Text, console, counted, indented
-from clerkbulk.suite.difference import Grade
+from clerkbulk.drift.difference import Grade
 from clerkbulk.suite.running import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clerkbulk.contract.cases.case import Case
-    from clerkbulk.suite.difference import Drift
+    from clerkbulk.drift.difference import Drift
     from clerkbulk.suite.outcomes import Outcomes
     from clerkbulk.suite.running import Outcome
 

@@ -1,1 +1,1 @@
-"""The contract suite: the cases run against a target, and Clerk's spec compared with what we believe."""
+"""The contract suite: the cases run against the emulator, cassettes, or a live development instance."""

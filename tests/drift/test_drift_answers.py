@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from clerks_spec import BULK, ORGANIZATION_BULK, REVOKE, SCHEMAS, WRAPPED, Case, add, cut, drop, needs_spec, put, told
 
-from clerkbulk.suite.difference import Grade
+from clerkbulk.drift.difference import Grade
 
 pytestmark = needs_spec
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clerkbulk.contract.error_code import ERROR_CODES
-from clerkbulk.suite.asking import JSON
-from clerkbulk.suite.believed import ERRORS, Call, Schema, place_of
-from clerkbulk.suite.comparing import Spot, read
-from clerkbulk.suite.difference import Difference, Grade
-from clerkbulk.suite.openapi import Place
-from clerkbulk.suite.shape import shape_of
+from clerkbulk.drift.asking import JSON
+from clerkbulk.drift.believed import ERRORS, Call, Schema, place_of
+from clerkbulk.drift.comparing import Spot, read
+from clerkbulk.drift.difference import Difference, Grade
+from clerkbulk.drift.openapi import Place
+from clerkbulk.drift.shape import shape_of
 
 HANDLED = tuple(sorted({str(status) for known in ERROR_CODES for status in known.statuses}))
 """The statuses of the error codes we know; each is handled wherever it comes."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from clerkbulk.drift.openapi import LONGEST_TRAIL, Place, escaped, kind_of, shown
 from clerkbulk.errors import InputError
-from clerkbulk.suite.openapi import LONGEST_TRAIL, Place, escaped, kind_of, shown
 
 LEAST: Final = ("minimum", "minLength", "minItems", "minProperties")
 """Bounds from below."""

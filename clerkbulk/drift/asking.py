@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from clerkbulk.suite.accepted import name_of
-from clerkbulk.suite.believed import Call, place_of
-from clerkbulk.suite.comparing import Spot, sent
-from clerkbulk.suite.difference import Difference, Grade
-from clerkbulk.suite.openapi import Place, Spec, shown
+from clerkbulk.drift.accepted import name_of
+from clerkbulk.drift.believed import Call, place_of
+from clerkbulk.drift.comparing import Spot, sent
+from clerkbulk.drift.difference import Difference, Grade
+from clerkbulk.drift.openapi import Place, Spec, shown
 
 JSON: Final = "application/json"
 ALWAYS_SENT: Final = ("limit", "offset", "paginated")

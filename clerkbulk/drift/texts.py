@@ -10,11 +10,11 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from clerkbulk.suite.believed import Call
-from clerkbulk.suite.comparing import Spot
-from clerkbulk.suite.difference import Difference, Grade
-from clerkbulk.suite.openapi import Place
-from clerkbulk.suite.shape import shape_of
+from clerkbulk.drift.believed import Call
+from clerkbulk.drift.comparing import Spot
+from clerkbulk.drift.difference import Difference, Grade
+from clerkbulk.drift.openapi import Place
+from clerkbulk.drift.shape import shape_of
 
 MOST_SHOWN: Final = 400
 """Characters of a text that a difference shows."""

@@ -26,7 +26,7 @@ from clerkbulk.contract.endpoint import (
 )
 from clerkbulk.contract.invitation import Invitation
 from clerkbulk.contract.json_schema import URN, SchemaName, schema
-from clerkbulk.suite.openapi import Place
+from clerkbulk.drift.openapi import Place
 
 Schema = dict[str, Any]
 

@@ -12,10 +12,10 @@ from clerks_spec import SPEC, needs_spec, spec_copy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clerkbulk.drift.compare import compare
+from clerkbulk.drift.difference import Drift
+from clerkbulk.drift.openapi import Place, read_spec
 from clerkbulk.errors import InputError
-from clerkbulk.suite.difference import Drift
-from clerkbulk.suite.drift import compare
-from clerkbulk.suite.openapi import Place, read_spec
 
 SMALL = {"openapi": "3.0.3", "paths": {"/invitations/bulk": {"post": {"operationId": "CreateBulkInvitations"}}}}
 

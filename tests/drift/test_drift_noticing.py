@@ -10,9 +10,9 @@ from clerks_spec import needs_spec, spec_copy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clerkbulk.drift.believed import CALLS
+from clerkbulk.drift.compare import compare
 from clerkbulk.errors import InputError
-from clerkbulk.suite.believed import CALLS
-from clerkbulk.suite.drift import compare
 
 pytestmark = needs_spec
 

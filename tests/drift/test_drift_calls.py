@@ -20,7 +20,7 @@ from clerks_spec import (
     told,
 )
 
-from clerkbulk.suite.difference import Grade
+from clerkbulk.drift.difference import Grade
 
 pytestmark = needs_spec
 

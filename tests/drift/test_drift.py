@@ -11,12 +11,12 @@ from clerks_spec import BULK, SCHEMAS, at, needs_spec, put, spec_copy
 
 from clerkbulk.contract.endpoint import API_PREFIX, ENDPOINTS, Lane
 from clerkbulk.contract.target import Application, Organization
+from clerkbulk.drift.accepted import ACCEPTED
+from clerkbulk.drift.believed import CALLS, Call
+from clerkbulk.drift.compare import compare
+from clerkbulk.drift.difference import Grade
+from clerkbulk.drift.texts import TEXTS
 from clerkbulk.sending.client import Client
-from clerkbulk.suite.accepted import ACCEPTED
-from clerkbulk.suite.believed import CALLS, Call
-from clerkbulk.suite.difference import Grade
-from clerkbulk.suite.drift import compare
-from clerkbulk.suite.texts import TEXTS
 
 ROWS = {
     "clerk-contract 1.2", "clerk-contract 2.2", "clerk-contract 2.3", "clerk-contract, sources",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from clerkbulk.drift.difference import Difference, Grade
+from clerkbulk.drift.openapi import LONGEST_TRAIL
+from clerkbulk.drift.shape import LEAST, MOST, Places, Shape, shape_of
 from clerkbulk.errors import InputError
-from clerkbulk.suite.difference import Difference, Grade
-from clerkbulk.suite.openapi import LONGEST_TRAIL
-from clerkbulk.suite.shape import LEAST, MOST, Places, Shape, shape_of
 
 NOT_STATED = "not stated"
 OWN_RULES = {"pattern", "format", "minLength", "maxLength"}

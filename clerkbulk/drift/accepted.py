@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from clerkbulk.contract.endpoint import APPLICATION_BULK, APPLICATION_SINGLE, ORGANIZATION_BULK, ORGANIZATION_SINGLE
-from clerkbulk.suite.difference import Difference
+from clerkbulk.drift.difference import Difference
 
 _STRUCTURE: Final = {"type", "gone", "content type", "form", "choice", "moved", "call gone"}
 """Kinds of difference that hide what lies below them."""

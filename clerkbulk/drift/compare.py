@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from clerkbulk.contract.endpoint import API_PREFIX, API_URL, API_VERSION
+from clerkbulk.drift.accepted import ACCEPTED, Accepted
+from clerkbulk.drift.answers import answer_differences
+from clerkbulk.drift.asking import body_differences, call_differences, parameter_differences, parameters_of
+from clerkbulk.drift.believed import CALLS, NOT_CALLED, Call
+from clerkbulk.drift.difference import Difference, Drift, Grade, Known, gathered
+from clerkbulk.drift.openapi import Place, Spec
+from clerkbulk.drift.texts import text_differences
 from clerkbulk.errors import InputError
-from clerkbulk.suite.accepted import ACCEPTED, Accepted
-from clerkbulk.suite.answers import answer_differences
-from clerkbulk.suite.asking import body_differences, call_differences, parameter_differences, parameters_of
-from clerkbulk.suite.believed import CALLS, NOT_CALLED, Call
-from clerkbulk.suite.difference import Difference, Drift, Grade, Known, gathered
-from clerkbulk.suite.openapi import Place, Spec
-from clerkbulk.suite.texts import text_differences
 
 NOT_LOOKED_AT: Final = (
     "tags, x- keywords, titles, examples, components nobody refers to, and what the document says of itself besides "

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from clerkbulk.suite.difference import Grade
-from clerkbulk.suite.drift import compare
-from clerkbulk.suite.openapi import read_spec
+from clerkbulk.drift.compare import compare
+from clerkbulk.drift.difference import Grade
+from clerkbulk.drift.openapi import read_spec
 
 SPEC = Path(__file__).resolve().parents[3] / "shared" / "openapi" / "clerk-invitations.openapi.yml"
 
