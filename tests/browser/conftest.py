@@ -39,6 +39,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(f"browser-{front}"))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell what was measured, wherever the tests ran."""
+    passed = terminalreporter.getreports("passed")
+    told = [text for report in passed for name, text in report.user_properties if name == "on a page"]
+    if told:
+        terminalreporter.section("Measured on pages")
+        for text in told:
+            terminalreporter.write_line(str(text))
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Return Chromium. For one file only: while it is open, this process can run no event loop of its own."""
