@@ -22,6 +22,13 @@ draft.take("email,team\\n" + "\\n".join(f"p{{n}}@example.com,T{{n % 9}}" for n i
 draft.revision
 ReviewStep(draft)
 """
+WIDE = """
+from clerkbulk.widgets.draft import Draft
+from clerkbulk.widgets.review_step import ReviewStep
+draft = Draft()
+draft.take("email,team,place,note\\nada@example.com,T1,here,the end\\n")
+ReviewStep(draft)
+"""
 
 
 @pytest.mark.parametrize("front", ["lab"], indirect=True)
@@ -107,7 +114,16 @@ def test_everybody_is_invited_with_the_keyboard_alone(
     walk_to("Invite 2 people")
     page.keyboard.press("Enter")
     form.sees("Done: everybody is settled.")
-    assert sorted(one["email_address"] for one in clerk.state()["invitations"]) == [
-        "ada@example.com",
-        "eve@example.com",
-    ]
+    invited = sorted(one["email_address"] for one in clerk.state()["invitations"])
+    assert invited == ["ada@example.com", "eve@example.com"]
+
+
+@pytest.mark.parametrize("front", ["voila"], indirect=True)
+def test_a_narrow_grid_follows_the_cursor_sideways(front: Front, page: Page) -> None:
+    """Whoever goes to a column that is out of sight sees it."""
+    page.set_viewport_size({"width": 340, "height": 900})
+    form = front.show(page, WIDE)
+    form.cell("ada@example.com").click()
+    expect(form.cell("the end")).not_to_be_in_viewport()
+    page.keyboard.press("End")
+    expect(form.cell("the end")).to_be_in_viewport()

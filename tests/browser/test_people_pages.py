@@ -31,6 +31,17 @@ class Arriving(Part):
         self.show()
 Screen(Arriving())
 """
+LEAVING = """
+from clerkbulk.widgets import nodes
+from clerkbulk.widgets.part import Part
+from clerkbulk.widgets.screen import Screen
+class Leaving(Part):
+    def view(self):
+        return nodes.box([nodes.text("Leaving", as_="h2"), nodes.button("get", "Get it")])
+    def hear(self, name, value):
+        self.download("big.bin", b"".join(bytes([n % 251]) * 4096 for n in range(3072)))
+Screen(Leaving())
+"""
 
 
 @EVERYWHERE
@@ -59,3 +70,12 @@ def test_a_file_of_60_megabytes_arrives_whole(
     form.upload(path, "File")
     form.sees(f"{60 * 2**20} bytes, {sum(content[::65537])}", patience=90_000)
     record_property("on a page", f"60 MB into {front.name}: {time.monotonic() - began:.1f} s")
+
+
+@pytest.mark.parametrize("front", ["lab", "voila", "marimo"], indirect=True)
+def test_a_sheet_of_12_megabytes_comes_back_whole(front: Front, page: Page) -> None:
+    """A sheet of many rows is more than one message: every piece of it is there, in its place."""
+    form = front.show(page, LEAVING)
+    came = form.download("Get it").read_bytes()
+    assert len(came) == 12 * 2**20
+    assert came == b"".join(bytes([n % 251]) * 4096 for n in range(3072))

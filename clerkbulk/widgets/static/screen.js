@@ -312,6 +312,16 @@ function Grid({ name, columns, total, revision, height = 420, label, wire }) {
   useLayoutEffect(() => {
     if (held.current && !edit) box.current?.querySelector('[data-current]')?.focus({ preventScroll: true })
   })
+  // To another column the grid follows sideways; after that it stays where somebody scrolls it.
+  useLayoutEffect(() => {
+    const at = inside && box.current?.querySelector('[data-current]')
+    if (!at) return
+    const view = box.current
+    if (at.offsetLeft < view.scrollLeft) view.scrollLeft = at.offsetLeft
+    else if (at.offsetLeft + at.offsetWidth > view.scrollLeft + view.clientWidth) {
+      view.scrollLeft = Math.min(at.offsetLeft, at.offsetLeft + at.offsetWidth - view.clientWidth)
+    }
+  }, [inside, cell.column])
   const rowAt = (at) => rows.rows[at - rows.start]
   const move = (row, column) => {
     const next = { row: Math.max(0, Math.min(total - 1, row)), column: Math.max(0, Math.min(columns.length - 1, column)) }
