@@ -30,6 +30,7 @@ QUIET = (
 )  # fmt: skip
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let all tests of one front run in one process, so that its server is started once."""
     for item in items:
