@@ -55,7 +55,7 @@ class ColumnsPart(Part):
                     label="Parameters and their columns",
                 ),
                 self._metadata(),
-                *(nodes.text(note, tone="dim") for note in (self.draft.mapping.notes if self.draft.mapping else ())),
+                *(nodes.text(note, tone="dim") for note in self._notes()),
                 self._job_file(),
             ],
             as_="section",
@@ -139,11 +139,12 @@ class ColumnsPart(Part):
             *([] if name == "email_address" else [("", "no column")]),
         ]
         sure = _SURE[feeds[0].confidence] if feeds else "no column feeds it"
+        about_it = f"{sure[0].upper()}{sure[1:]}. {about.description or ''}"
         required = " (required)" if about.is_required() else ""
         parts = [
             nodes.field(
                 f"column:{name}", f"{label_of(name)}{required}", self.draft.columns.get(name, GUESS), kind="select",
-                options=options, help_=f"{sure}. {about.description or ''}", error=self.trouble.get(f"column:{name}"),
+                options=options, help_=about_it, error=self.trouble.get(f"column:{name}"),
             )
         ]  # fmt: skip
         if name != "email_address":
@@ -176,6 +177,14 @@ class ColumnsPart(Part):
         if not boxes:
             return None
         return nodes.box(boxes, as_="fields", label="Columns to keep as public metadata")
+
+    def _notes(self) -> list[str]:
+        mapping = self.draft.mapping
+        if mapping is None:
+            return []
+        # Which column was chosen, and how surely, stands beside each parameter.
+        said = {f"Column `{feed.column}` feeds {feed.parameter} ({feed.confidence})." for feed in mapping.feeds}
+        return [note for note in mapping.notes if note not in said]
 
     def _job_file(self) -> Node:
         return nodes.details(

@@ -97,7 +97,7 @@ def test_each_parameter_shows_its_column_and_how_sure_the_guess_is() -> None:
     """In words."""
     part = columns_of()
     assert named(part, "column:email_address")["options"][0] == [GUESS, "E-Mail (guessed)"]
-    assert named(part, "column:email_address")["help"].startswith("guessed from the column's name.")
+    assert named(part, "column:email_address")["help"].startswith("Guessed from the column's name.")
     assert ["", "no column"] not in named(part, "column:email_address")["options"]
     assert not has(part, "column:role")
 
