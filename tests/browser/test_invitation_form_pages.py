@@ -21,7 +21,9 @@ from clerkbulk.widgets.invitation_form import InvitationForm
 form = InvitationForm()
 def tell(change):
     value = form.value and form.value.to_wire()
-    Path({told!r}).write_text(json.dumps({{"value": value, "list": form.records()}}))
+    new = Path({told!r} + ".new")
+    new.write_text(json.dumps({{"value": value, "list": form.records()}}))
+    new.replace({told!r})
 form.observe(tell, "value")
 form
 """
