@@ -16,8 +16,19 @@ HEADERS = {"Authorization": "Bearer sk_test_fake"}
 BULK = "/v1/invitations/bulk"
 
 
+_OTHERS: set[threading.Thread] = set()
+
+
+@pytest.fixture(autouse=True)
+def _others() -> None:
+    """Tell the threads of emulators that other tests keep for the whole run from this test's own."""
+    _OTHERS.clear()
+    _OTHERS.update(threading.enumerate())
+
+
 def threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name == "clerkbulk-emulator"]
+    new = set(threading.enumerate()) - _OTHERS
+    return [thread.name for thread in new if thread.name == "clerkbulk-emulator"]
 
 
 def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
