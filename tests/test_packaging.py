@@ -52,6 +52,9 @@ def test_the_wheel_holds_what_a_user_needs(wheel: Path) -> None:
     assert "clerkbulk/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert any(name.startswith("clerkbulk/demo/") for name in names)
+    for name in ("static/screen.js", "static/screen.css", "static/preact.mjs", "app/forms.ipynb"):
+        assert f"clerkbulk/widgets/{name}" in names
+    assert any(name.startswith("clerkbulk/widgets/app/voila/") for name in names)
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"clerkbulk"}
 
 
