@@ -8,6 +8,7 @@ from rich.table import Table
 
 from clerkbulk.cli import terminal
 from clerkbulk.cli.terminal import Text
+from clerkbulk.people.wording import counted
 from clerkbulk.sending.before.preflight import MEANINGS, Decision
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def show_preflight(found: Preflight) -> None:
         )
     out = terminal.console()
     out.print()
-    out.print(Text("Preflight", style="bold") + Text(f"   {terminal.counted(found.reads, 'read')}", style="dim"))
+    out.print(Text("Preflight", style="bold") + Text(f"   {counted(found.reads, 'read')}", style="dim"))
     out.print(grid)
 
 

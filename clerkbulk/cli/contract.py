@@ -117,14 +117,11 @@ def _refuse_idle(reason: str | None, given: Mapping[str, Any]) -> None:
 
 
 def _target(name: str, settings: str | None, cassettes: str | None) -> ContractTarget:
-    if name == "cassettes":
-        from clerkbulk.suite.cassette import CassetteTarget
-
-        return CassetteTarget(Path(cassettes) if cassettes else None)
     from clerkbulk.emulator.instance import read_settings
-    from clerkbulk.suite.emulated import EmulatedTarget
+    from clerkbulk.suite.outcomes import target_named
 
-    return EmulatedTarget(read_settings(settings) if settings else None)
+    given = read_settings(settings) if settings else None
+    return target_named(name, settings=given, cassettes=Path(cassettes) if cassettes else None)
 
 
 def _recording(target: ContractTarget, where: Path | None, spec: str | None) -> ContractTarget:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.table import Table
 
-from clerkbulk.cli.terminal import Text, console, counted, indented
+from clerkbulk.cli.terminal import Text, console, indented
 from clerkbulk.drift.difference import Grade
+from clerkbulk.people.wording import counted
 from clerkbulk.suite.running import Verdict
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from clerkbulk.cli.started import as_called
 from clerkbulk.cli.terminal import Text
 from clerkbulk.people.batch import batches
 from clerkbulk.people.preview import Form, preview
+from clerkbulk.people.wording import counted
 from clerkbulk.sending.before.preflight import MEANINGS
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Screen:
         self._out.print()
         heading = Text(f"{self._acts}  {source.name} → {checked.target} ", style="bold")
         self._out.print(heading + Text("─" * max(0, self._out.width - heading.cell_len), style="dim"))
-        self._say("read", Text(", ".join((terminal.counted(checked.rows, "row"), *terminal.how_read(source)))))
+        self._say("read", Text(", ".join((counted(checked.rows, "row"), *terminal.how_read(source)))))
         feeds: dict[str, list[str]] = {}
         for feed in mapping.feeds:
             feeds.setdefault(feed.parameter, []).append(feed.column)
@@ -94,7 +95,7 @@ class Screen:
 
     def preflight(self, found: Preflight) -> None:
         """Show who is there already, and what is done about each bucket."""
-        reads = terminal.counted(found.reads, "read")
+        reads = counted(found.reads, "read")
         self._say("looked", Text(f"{reads}, no call of the hour spent"))
         grid = Table.grid(padding=(0, 2))
         grid.add_column(justify="right")

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from clerkbulk.cli import terminal
 from clerkbulk.cli.terminal import Text
+from clerkbulk.people.wording import counted
 
 if TYPE_CHECKING:
     from clerkbulk.people.checked import Checked
@@ -57,7 +58,7 @@ def kinds(checked: Checked) -> list[RenderableType]:
     """Return up to three lists, for errors, warnings and notes: the rules, how often, an example."""
     issues = checked.issues
     widest = max(map(len, issues.by_rule()), default=0)
-    not_invited = terminal.counted(checked.rows - len(checked.items), "row")
+    not_invited = counted(checked.rows - len(checked.items), "row")
     lists = (
         (f"{not_invited} cannot be invited", "error", issues.errors),
         ("Invited, and worth a look", "warning", issues.warnings),

@@ -8,6 +8,7 @@ import click
 
 from clerkbulk.cli.exits import Exit
 from clerkbulk.cli.people import checked_people, people_options, streamed_people, takes_people
+from clerkbulk.people.wording import counted
 
 
 @click.command("preview")
@@ -55,8 +56,7 @@ def command(written_as: str, form: str, **given: Any) -> int:
 
 
 def _ending(left_out: int) -> int:
-    from clerkbulk.cli import terminal
 
     if left_out:
-        click.echo(f"{terminal.counted(left_out, 'row')} left out: clerkbulk check says why.", err=True)
+        click.echo(f"{counted(left_out, 'row')} left out: clerkbulk check says why.", err=True)
     return Exit.ISSUES if left_out else Exit.DONE

@@ -10,6 +10,7 @@ import click
 from clerkbulk.cli.exits import Declined, Exit, Refusal
 from clerkbulk.cli.invocation import this_invocation
 from clerkbulk.cli.visible import say
+from clerkbulk.people.wording import counted
 
 if TYPE_CHECKING:
     from clerkbulk.sending.job import Job
@@ -48,9 +49,7 @@ def command(job: str, where: str, yes: bool) -> int:
 
 def _ask(job: Job) -> None:
     """Say what is lost by it, and ask. Raises Refusal without an answer; Declined after a no."""
-    from clerkbulk.cli import terminal
-
-    rows = terminal.counted(job.record.rows, "row")
+    rows = counted(job.record.rows, "row")
     say(f"{job.id} ({job.record.source_name} → {job.target}, {rows}) and its reminders forget their people:", err=True)
     if left := job.sum().left:
         many = "1 person was" if left == 1 else f"{left:,} people were"

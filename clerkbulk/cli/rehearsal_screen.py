@@ -10,9 +10,10 @@ from rich.live import Live
 from rich.table import Table
 
 from clerkbulk.cli import terminal
-from clerkbulk.cli.terminal import Text, counted
+from clerkbulk.cli.terminal import Text
 from clerkbulk.cli.visible import say
 from clerkbulk.contract.endpoint import Lane
+from clerkbulk.people.wording import counted
 
 if TYPE_CHECKING:
     from clerkbulk.rehearsal.rehearsing import Rehearsal

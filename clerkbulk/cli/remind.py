@@ -12,6 +12,7 @@ from clerkbulk.cli.exits import Exit
 from clerkbulk.cli.outputs import keep_apart
 from clerkbulk.cli.pacing import is_pace_chosen, pace_of, takes_pace
 from clerkbulk.cli.visible import say
+from clerkbulk.people.wording import counted
 
 if TYPE_CHECKING:
     from clerkbulk.sending.after.silence import Silent
@@ -97,9 +98,8 @@ def _original(ledger: Ledger, job: str | None) -> Job:
 
 
 def _show_under_way(reminder: Job, original: Job, form: str) -> None:
-    from clerkbulk.cli import terminal
 
-    left = terminal.counted(reminder.sum().open, "person", "people")
+    left = counted(reminder.sum().open, "person", "people")
     say(f"Going on with the reminder {reminder.id} of {original.record.source_name}: {left} left.", err=form == "json")
 
 
@@ -140,5 +140,5 @@ def _end_dry(people: int, document: dict[str, Any], form: str) -> Exit:
     if form == "json":
         terminal.print_json(document)
     elif people:
-        say(f"{terminal.counted(people, 'person', 'people')} would be invited again. Nothing was done.")
+        say(f"{counted(people, 'person', 'people')} would be invited again. Nothing was done.")
     return Exit.DONE

@@ -11,6 +11,7 @@ from clerkbulk.cli.exits import Exit, Refusal
 from clerkbulk.cli.invocation import this_invocation
 from clerkbulk.cli.outputs import keep_apart
 from clerkbulk.cli.visible import say
+from clerkbulk.people.wording import counted
 
 if TYPE_CHECKING:
     from clerkbulk.sending.after.results import Results
@@ -58,7 +59,7 @@ def command(
         say(f"{found.id} was purged on {results.purged_at:%Y-%m-%d}: its people are not known any more.", err=True)
     if out:
         chosen.write(out)
-        say(f"{terminal.counted(len(chosen), 'row')} written to {out}.", err=True)
+        say(f"{counted(len(chosen), 'row')} written to {out}.", err=True)
     if form == "json":
         terminal.print_json(chosen.to_json())
     elif not out:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from clerkbulk.cli import terminal
 from clerkbulk.cli.terminal import STATE_STYLES, Text
+from clerkbulk.people.wording import counted
 
 if TYPE_CHECKING:
     from clerkbulk.sending.after.results import Result
@@ -37,7 +38,7 @@ def show_results(results: Iterable[Result]) -> None:
         number = sum(map(len, by_code.values()))
         out.print(Text(f"{number:,} {heading}", style=f"bold {STATE_STYLES.get(state, '')}".strip()))
         for members in by_code.values():
-            out.print(_kind(members, f"{terminal.counted(len(members), 'line')}: " if len(by_code) > 1 else ""))
+            out.print(_kind(members, f"{counted(len(members), 'line')}: " if len(by_code) > 1 else ""))
             is_cut |= len(members) > MOST_OF_A_KIND
     if is_cut:
         out.print(Text("--out FILE writes all of them, --format json prints them.", style="dim"))

@@ -10,6 +10,7 @@ from clerkbulk.cli.attempt_log import attempts_logged, takes_log
 from clerkbulk.cli.exits import Refusal
 from clerkbulk.cli.outputs import keep_apart
 from clerkbulk.cli.visible import say
+from clerkbulk.people.wording import counted
 
 if TYPE_CHECKING:
     from clerkbulk.sending.store.takeover import Settled
@@ -59,7 +60,6 @@ def command(
 
 
 def _say_settled(settled: Settled) -> None:
-    from clerkbulk.cli.terminal import counted
 
     found = counted(settled.invitations, "invitation")
     say(f"Read from Clerk: {found} that this ledger did not know of, sent by another copy of it.", err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clerkbulk.cli.visible import say
+from clerkbulk.people.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,6 @@ def show_roles(roles: Sequence[GivenRole]) -> None:
 
 
 def _sentence(role: GivenRole) -> str:
-    from clerkbulk.cli.terminal import counted
 
     who = f"{counted(len(role.lines), 'person', 'people')} as {role.key}"
     if not role.is_privileged:

@@ -14,6 +14,7 @@ from clerkbulk.cli.outputs import keep_apart
 from clerkbulk.cli.pacing import is_pace_chosen, pace_of, start_of, takes_pace
 from clerkbulk.cli.people import checked_people, people_options, takes_people
 from clerkbulk.cli.policy import is_policy_chosen, policy_of, takes_policy
+from clerkbulk.people.wording import counted
 
 if TYPE_CHECKING:
     from clerkbulk.people.checked import Checked
@@ -139,12 +140,11 @@ def _say_nobody_is_left(job: Job) -> None:
 
 def _say_what_stops(found: Preflight) -> None:
     """Say who is in a bucket that stops the job, and how to send to the others."""
-    from clerkbulk.cli import terminal
     from clerkbulk.sending.before.preflight import MEANINGS
 
     for bucket in found.stops:
         meaning, count = MEANINGS[bucket], len(found.in_bucket(bucket))
-        click.echo(f"{terminal.counted(count, 'person', 'people')}: {meaning.says}. {meaning.remedy}", err=True)
+        click.echo(f"{counted(count, 'person', 'people')}: {meaning.says}. {meaning.remedy}", err=True)
     ways = " ".join(f"--decide {bucket.value}=skip" for bucket in found.stops)
     click.echo(f"Nothing was sent. To send to the others: {ways}", err=True)
 
@@ -153,12 +153,11 @@ def _ask(
     job: Job, client: Client, people: int, found: Preflight | None, plan: Plan, yes: bool, confirm: int | None
 ) -> None:
     """Ask before anything is sent. Raises Refusal without an answer, Declined for a no."""
-    from clerkbulk.cli import terminal
     from clerkbulk.cli.roles import show_roles
     from clerkbulk.sending.before.preflight import MEANINGS, Decision
 
     environment = client.environment
-    many = terminal.counted(people, "person", "people")
+    many = counted(people, "person", "people")
     click.echo(f"\nTo {job.target}, {environment} instance at {client.api_url}: {many}.", err=True)
     if plan.calls:
         click.echo(f"  {plan.sentence}. clerkbulk plan shows when each call leaves.", err=True)

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from clerkbulk.cli.invocation import this_invocation
 from clerkbulk.cli.visible import visible
+from clerkbulk.people.wording import counted
 
 if TYPE_CHECKING:
     from clerkbulk.people.checked import Checked
@@ -124,11 +125,6 @@ def print_code(text: str) -> None:
 def _escape(found: re.Match[str]) -> str:
     units = found[0].encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
-
-
-def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """Return a number with its noun: 1 row, 2,000 rows."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def how_read(source: Source) -> list[str]:
@@ -244,10 +240,8 @@ def refused_text(job: Job) -> str:
 
 def sum_text(sum_: Sum) -> Text:
     """Return rows = sent + already there + ...: every state that has rows, and sent in any case."""
-    counts = sum_.to_json()
-    text = Text(f"{counted(counts.pop('rows'), 'row')} = ")
-    shown = [(name, number) for name, number in counts.items() if number or name == "sent"]
-    for at, (name, number) in enumerate(shown):
+    text = Text(f"{counted(sum_.rows, 'row')} = ")
+    for at, (name, number) in enumerate(sum_.shown()):
         text.append(" + " if at else "")
         text.append(f"{number:,} {name.replace('_', ' ')}", style=STATE_STYLES.get(name, "") if number else "")
     return text

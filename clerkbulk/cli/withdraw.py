@@ -10,6 +10,7 @@ import click
 from clerkbulk.cli.confirming import confirm_people
 from clerkbulk.cli.exits import Exit
 from clerkbulk.cli.visible import say
+from clerkbulk.people.wording import counted
 
 if TYPE_CHECKING:
     from clerkbulk.sending.after.withdrawing import Found, Step
@@ -38,7 +39,6 @@ def command(job: str | None, where: str, lines: tuple[int, ...], yes: bool, conf
     """
     from clerkbulk.cli.ledger import open_ledger, say_other_jobs
     from clerkbulk.cli.sending import stop_on_signals
-    from clerkbulk.cli.terminal import counted
     from clerkbulk.cli.withdrawal_screen import show_found, show_steps
     from clerkbulk.sending.client import Client
 
@@ -86,7 +86,7 @@ def _take_back(job: Job, ledger: Ledger, steps: Iterator[Step], found: Found, fo
             terminal.show_job(job)
             show_reminders(job, ledger)
             if left := job.sum().left:
-                never = terminal.counted(left, "person was", "people were")
+                never = counted(left, "person was", "people were")
                 say(f"  {never} never invited: {command_line('resume', ledger, job)} would invite them")
         if outcome["open"]:
             again = command_line("withdraw", ledger, job)

@@ -14,6 +14,7 @@ from clerkbulk.cli import terminal
 from clerkbulk.cli.terminal import Text
 from clerkbulk.cli.visible import say
 from clerkbulk.contract.target import Organization
+from clerkbulk.people.wording import counted
 from clerkbulk.sending.after.standing import Standing
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def show_found(job: Job, found: Found, asked: set[int]) -> None:
         out.print(terminal.indented(grid))
     reminded = sum(len(one.jobs) > 1 for one, _ in found.holdings)
     if reminded:
-        was = terminal.counted(reminded, "person was", "people were")
+        was = counted(reminded, "person was", "people were")
         out.print(terminal.indented(f"{was} reminded: it is the newer invitation that counts, and both jobs tell."))
     for line in sorted(asked - {one.line for one, _ in found.holdings}):
         state = next(result.state.value for result in job.results() if result.line == line).replace("_", " ")

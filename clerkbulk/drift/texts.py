@@ -22,6 +22,18 @@ MOST_SHOWN: Final = 400
 Read = Mapping[str, tuple[str, str]]
 """By field (``call``, ``notify``, ``query.limit``): the fingerprint of the text, and the words we built on, if any."""
 
+_ORGANIZATION_ITEM: Final[Read] = {
+    "email_address": ("ba52f52e6f27", ""),
+    "inviter_user_id": ("8686e5ef6d5a", "Must be an administrator in the organization"),
+    "role": ("797cfa92f4f0", ""),
+    "public_metadata": ("ce7aa052e9b1", ""),
+    "private_metadata": ("5cc88bc0105e", ""),
+    "redirect_url": ("d60a93a1ba79", ""),
+    "expires_in_days": ("28871482a6a3", "30 days expire"),
+    "notify": ("ce35ff426a9f", "Defaults to `true`"),
+}
+"""An item of the bulk call and the body of the single one have the same texts."""
+
 TEXTS: Final[Mapping[str, Read]] = {
     "CreateBulkInvitations": {
         "call": ("6a23fc8e7de5", "limited to a maximum of 10 invitations per API call"),
@@ -45,25 +57,11 @@ TEXTS: Final[Mapping[str, Read]] = {
     },
     "CreateOrganizationInvitationBulk": {
         "call": ("427154350bdb", "limited to a maximum of 10 invitations per API call"),
-        "email_address": ("ba52f52e6f27", ""),
-        "inviter_user_id": ("8686e5ef6d5a", "Must be an administrator in the organization"),
-        "role": ("797cfa92f4f0", ""),
-        "public_metadata": ("ce7aa052e9b1", ""),
-        "private_metadata": ("5cc88bc0105e", ""),
-        "redirect_url": ("d60a93a1ba79", ""),
-        "expires_in_days": ("28871482a6a3", "30 days expire"),
-        "notify": ("ce35ff426a9f", "Defaults to `true`"),
+        **_ORGANIZATION_ITEM,
     },
     "CreateOrganizationInvitation": {
         "call": ("149a33fc0ba5", ""),
-        "email_address": ("ba52f52e6f27", ""),
-        "inviter_user_id": ("8686e5ef6d5a", "Must be an administrator in the organization"),
-        "role": ("797cfa92f4f0", ""),
-        "public_metadata": ("ce7aa052e9b1", ""),
-        "private_metadata": ("5cc88bc0105e", ""),
-        "redirect_url": ("d60a93a1ba79", ""),
-        "expires_in_days": ("28871482a6a3", "30 days expire"),
-        "notify": ("ce35ff426a9f", "Defaults to `true`"),
+        **_ORGANIZATION_ITEM,
     },
     "ListInvitations": {
         "call": ("fbc46f9631fe", "Returns all non-revoked invitations"),

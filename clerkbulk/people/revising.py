@@ -11,13 +11,13 @@ from typing import IO
 from clerkbulk.errors import InputError
 from clerkbulk.people.check import check_table
 from clerkbulk.people.checked import Checked
-from clerkbulk.people.draft import Draft, Edit, brief
 from clerkbulk.people.issue import Issue, Issues, Severity
 from clerkbulk.people.mapping import Mapping as ColumnMapping
 from clerkbulk.people.narrowing import EVERYTHING, Counts, Narrowing, Show
 from clerkbulk.people.sheet import write_sheet
 from clerkbulk.people.steps import Step, Steps
 from clerkbulk.people.table import Cell, Row, Source, Table, as_typed
+from clerkbulk.people.typed import Edit, TypedCells, brief
 from clerkbulk.people.verdicts import Verdicts
 
 CHANGE_COLUMNS = ("line", "change", "column", "before", "after")
@@ -62,9 +62,9 @@ class Revision:
         self.table = table
         """The table as it was read."""
         self.mapping = mapping
-        self._draft = Draft(table)
+        self._typed = TypedCells(table)
         self._excluded: set[int] = set()
-        self._verdicts = Verdicts(table, mapping, self._draft.edited)
+        self._verdicts = Verdicts(table, mapping, self._typed.edited)
         self._steps = Steps()
         self._is_settled = True
         self._chosen: dict[Narrowing, tuple[int, ...]] = {}
@@ -76,7 +76,7 @@ class Revision:
 
         Raises InputError for a line or column that the table does not have, and for a text that no sheet can hold.
         """
-        change = self._draft.change(line, column, text)
+        change = self._typed.change(line, column, text)
         if change is not None:
             said = f"Line {line}, column `{column}`: {brief(change.before)} became {brief(change.after)}."
             self._do(Step(said, (change,)))
@@ -109,7 +109,7 @@ class Revision:
         """
         places = {(found.line, found.column): found for found in self.alike(issue)}
         changes = [
-            self._draft.change(found.line or 0, found.column or "", found.suggestion or "") for found in places.values()
+            self._typed.change(found.line or 0, found.column or "", found.suggestion or "") for found in places.values()
         ]
         cells = tuple(change for change in changes if change is not None)
         if cells:
@@ -120,14 +120,14 @@ class Revision:
 
     def exclude(self, lines: Iterable[int]) -> int:
         """Take rows out; return how many were not out already. Raises InputError for an unknown line."""
-        out = tuple(sorted({line for line in lines if self._draft.known(line) not in self._excluded}))
+        out = tuple(sorted({line for line in lines if self._typed.known(line) not in self._excluded}))
         if out:
             self._do(Step(f"{_listed(out)} taken out.", excluded=out))
         return len(out)
 
     def include(self, lines: Iterable[int]) -> int:
         """Take excluded rows in again; return how many were out. Raises InputError for an unknown line."""
-        back = tuple(sorted({line for line in lines if self._draft.known(line) in self._excluded}))
+        back = tuple(sorted({line for line in lines if self._typed.known(line) in self._excluded}))
         if back:
             self._do(Step(f"{_listed(back)} taken in again.", included=back))
         return len(back)
@@ -178,7 +178,7 @@ class Revision:
     @property
     def rows(self) -> int:
         """How many rows the table has, excluded ones too."""
-        return len(self._draft.lines)
+        return len(self._typed.lines)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -207,7 +207,7 @@ class Revision:
 
     def issues_of(self, line: int) -> list[Issue]:
         """Return what is found about a row now. Raises InputError for an unknown line."""
-        return self._verdicts.of_line(self._draft.known(line))
+        return self._verdicts.of_line(self._typed.known(line))
 
     def row(self, line: int) -> RevisedRow:
         """Return a row as it stands now. Raises InputError for an unknown line."""
@@ -218,8 +218,8 @@ class Revision:
         found = {issue.severity for issue in issues}
         return RevisedRow(
             line=line,
-            cells=self._draft.row(line).cells,
-            edited=self._draft.as_read(line),
+            cells=self._typed.row(line).cells,
+            edited=self._typed.as_read(line),
             issues=by_column,
             is_excluded=line in self._excluded,
             severity=next((severity for severity in _GRAVEST_FIRST if severity in found), None),
@@ -255,7 +255,7 @@ class Revision:
 
     def edits(self) -> list[Edit]:
         """Return every cell that is not as it was read, in order of lines and columns; excluded rows too."""
-        return self._draft.edits()
+        return self._typed.edits()
 
     def write_changes(self, target: str | os.PathLike[str] | IO[bytes] | IO[str], *, ending: str | None = None) -> None:
         """Write every edited cell and every excluded line as a sheet; target and ending as write_sheet() takes them."""
@@ -270,7 +270,7 @@ class Revision:
 
     def edited_table(self) -> Table:
         """Return the table as it is now, without the excluded rows; a note says what a person changed."""
-        return self._draft.without(self._excluded)
+        return self._typed.without(self._excluded)
 
     def checked(self) -> Checked:
         """Return the edited table without the excluded rows, checked from scratch: what goes on to the ledger."""
@@ -280,7 +280,7 @@ class Revision:
         counts = self.counts()
         return (
             f"<Revision of {self.table.source.name}: {counts.all} rows, {counts.ready} ready, {counts.errors} with "
-            f"errors, {counts.excluded} excluded, {len(self._draft.edited)} cells edited>"
+            f"errors, {counts.excluded} excluded, {len(self._typed.edited)} cells edited>"
         )
 
     # Behind it.
@@ -291,7 +291,7 @@ class Revision:
             raise InputError(
                 f"The issue {issue.rule} suggests nothing that could be put into a cell: type it yourself."
             )
-        now = as_typed(self._draft.cell(issue.line, issue.column))
+        now = as_typed(self._typed.cell(issue.line, issue.column))
         if now != issue.cell:
             raise InputError(
                 f"Line {issue.line}, column `{issue.column}` holds {brief(now)} now, and the suggestion was made for "
@@ -314,9 +314,9 @@ class Revision:
         self._apply(step)
 
     def _apply(self, step: Step) -> None:
-        self._draft.put(step.cells)
+        self._typed.put(step.cells)
         touched = dict.fromkeys(change.line for change in step.cells)
-        self._verdicts.judge([self._draft.row(line) for line in touched])
+        self._verdicts.judge([self._typed.row(line) for line in touched])
         self._excluded |= set(step.excluded)
         self._verdicts.leave_out(step.excluded)
         self._excluded -= set(step.included)
@@ -330,17 +330,17 @@ class Revision:
             if few is not None:
                 lines = [line for line in lines if line in few]
         text = narrowing.text.strip().casefold()
-        return [line for line in lines if self._draft.has_text(line, text)] if text else list(lines)
+        return [line for line in lines if self._typed.has_text(line, text)] if text else list(lines)
 
     def _shown(self, show: Show) -> list[int]:
         kinds: dict[Show, Callable[[], Iterable[int]]] = {
-            Show.ALL: lambda: self._draft.lines,
-            Show.READY: lambda: set(self._draft.lines) - self._verdicts.with_errors() - self._excluded,
+            Show.ALL: lambda: self._typed.lines,
+            Show.READY: lambda: set(self._typed.lines) - self._verdicts.with_errors() - self._excluded,
             Show.ERRORS: self._verdicts.with_errors,
             Show.WARNINGS: self._verdicts.with_warnings,
             Show.DUPLICATES: lambda: self._verdicts.with_rule("duplicate_address"),
             Show.EXCLUDED: lambda: self._excluded,
-            Show.EDITED: lambda: {line for line, _ in self._draft.edited},
+            Show.EDITED: lambda: {line for line, _ in self._typed.edited},
         }
         return sorted(kinds[show]())
 

@@ -52,17 +52,18 @@ class Findings:
             texts: Sequence[str] = (
                 cells if set(map(type, cells)) == {str} else [cell for cell in cells if isinstance(cell, str)]
             )
-            if _is_whole("".join(texts)):
+            if is_whole("".join(texts)):
                 continue
             for line, cell in zip(chunk.lines, cells, strict=True):
-                if isinstance(cell, str) and not _is_whole(cell):
+                if isinstance(cell, str) and not is_whole(cell):
                     message = (
                         f"{shown(cell)} holds half a character (a lone surrogate), and no sheet can: type it anew."
                     )
                     self.issues.append(Issue(line, column, "half_character", Severity.ERROR, cell, message))
 
 
-def _is_whole(text: str) -> bool:
+def is_whole(text: str) -> bool:
+    """Whether a text has no half characters (lone surrogates), which no sheet and no body can hold."""
     try:
         text.encode()
     except UnicodeEncodeError:

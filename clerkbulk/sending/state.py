@@ -83,6 +83,11 @@ class Sum:
         """Rows that are not settled yet."""
         return self.left + self.unknown
 
+    def shown(self) -> list[tuple[str, int]]:
+        """Return the states worth showing with their rows: every one that has any, and sent in any case."""
+        counts = self.to_json()
+        return [(name, rows) for name, rows in counts.items() if name != "rows" and (rows or name == "sent")]
+
     def to_json(self) -> dict[str, int]:
         """Return the sum as ``status --format json`` has it."""
         return asdict(self)

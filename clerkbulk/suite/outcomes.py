@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from html import escape
+from pathlib import Path
 from typing import Any, Final, Literal, overload
 
 from clerkbulk.contract.cases.case import Case
@@ -125,7 +126,7 @@ def run_contract(
     """
     chosen = choose([cases] if isinstance(cases, str) else list(cases))
     if isinstance(target, str):
-        target = _target(target, settings)
+        target = target_named(target, settings=settings)
     elif settings is not None:
         raise InputError("settings are the emulator's; a target that is handed in has its own.")
     return Outcomes(target.name, run_cases(chosen, target))
@@ -141,13 +142,14 @@ def choose(patterns: Sequence[str]) -> tuple[Case, ...]:
     return tuple(case for case in CASES if not patterns or any(fnmatchcase(case.name, one) for one in patterns))
 
 
-def _target(name: str, settings: Settings | None) -> ContractTarget:
+def target_named(name: str, *, settings: Settings | None = None, cassettes: Path | None = None) -> ContractTarget:
+    """Return the emulator, set up by settings, or the cassettes of a folder (else our own). Raises InputError."""
     if name == "emulator":
         return EmulatedTarget(settings)
     if name == "cassettes" and settings is None:
         from clerkbulk.suite.cassette import CassetteTarget
 
-        return CassetteTarget()
+        return CassetteTarget(cassettes)
     if name == "cassettes":
         raise InputError("settings are the emulator's; cassettes are what they are.")
     raise InputError(f"The target is {name!r}, and can be {' or '.join(_TARGETS)}, or one that was made.")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from clerkbulk.people.wording import counted
 from clerkbulk.sending.before.preflight import MEANINGS, Bucket, Decision, Preflight
 from clerkbulk.sending.before.roles import GivenRole
 from clerkbulk.widgets import nodes
 from clerkbulk.widgets.nodes import Node
-from clerkbulk.widgets.words import counted, in_a_form, lines_in_words
+from clerkbulk.widgets.words import in_a_form, lines_in_words
 
 DECIDE: Final = "decide"
 """Fields are called decide:BUCKET."""

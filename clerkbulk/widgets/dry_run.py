@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from clerkbulk.people.checked import Checked
+from clerkbulk.people.wording import counted
 from clerkbulk.sending.before.pace import Pace
 from clerkbulk.sending.progress import Progress
 from clerkbulk.widgets import nodes
 from clerkbulk.widgets.errands import Errands, Then
 from clerkbulk.widgets.nodes import Node
-from clerkbulk.widgets.words import counted
 
 REHEARSE: Final = "rehearse"
 END: Final = "end_rehearsal"

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from clerkbulk.errors import ClerkbulkError, InputError
 from clerkbulk.people.checked import Checked
+from clerkbulk.people.wording import counted
 from clerkbulk.sending.before.pace import Pace
 from clerkbulk.sending.before.plan import Plan, fewest_days, plan, unread_limits
 from clerkbulk.sending.before.preflight import Bucket, Decision, Policy
@@ -29,7 +30,6 @@ from clerkbulk.widgets.pace_fields import PaceFields
 from clerkbulk.widgets.part import Part
 from clerkbulk.widgets.screen import Screen
 from clerkbulk.widgets.timetable import timetable
-from clerkbulk.widgets.words import counted
 
 LOOK: Final = "look"
 SEND: Final = "send"

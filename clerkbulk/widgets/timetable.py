@@ -9,10 +9,11 @@ from itertools import pairwise
 from typing import Final
 
 from clerkbulk.contract.endpoint import HOUR
+from clerkbulk.people.wording import counted
 from clerkbulk.sending.before.plan import Burst, Plan
 from clerkbulk.widgets import nodes
 from clerkbulk.widgets.nodes import Node
-from clerkbulk.widgets.words import counted, in_a_form
+from clerkbulk.widgets.words import in_a_form
 
 WIDTH: Final = 760
 HEIGHT: Final = 190

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from clerkbulk.errors import ClerkbulkError
+from clerkbulk.people.wording import counted
 from clerkbulk.sending.clock import Clock, SystemClock
 from clerkbulk.sending.during.at_work import GONE, Attendance
 from clerkbulk.sending.during.watching import glance
@@ -22,7 +23,7 @@ from clerkbulk.widgets.nodes import Node
 from clerkbulk.widgets.outcomes import SHEETS, Cause, causes, sheet
 from clerkbulk.widgets.part import Part
 from clerkbulk.widgets.screen import Screen
-from clerkbulk.widgets.words import clock_time, counted, in_a_form, numbers, sum_in_words
+from clerkbulk.widgets.words import clock_time, in_a_form, numbers, sum_in_words
 
 PAUSE: Final = "pause"
 GO_ON: Final = "go_on"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Final
 
+from clerkbulk.people.wording import counted
 from clerkbulk.sending.state import Sum
 
 MOST_LINES: Final = 12
@@ -17,11 +18,6 @@ _COMMANDS: Final = (
     (re.compile(r"(?::| \() ?clerkbulk resume(?: job_\w+)?\)?"), ""),
 )
 """What sentences say to people in a terminal, and what a form says instead."""
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """Return a number with its noun: 1 row, 2,000 rows."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def in_a_form(sentence: str) -> str:
@@ -54,7 +50,5 @@ def clock_time(at: float, now: float, zone: tzinfo | None = None) -> str:
 
 def sum_in_words(sum_: Sum) -> str:
     """Return rows = sent + already there + ...: every state that has rows, and sent in any case."""
-    counts = sum_.to_json()
-    rows = counts.pop("rows")
-    shown = [f"{number:,} {name.replace('_', ' ')}" for name, number in counts.items() if number or name == "sent"]
-    return f"{counted(rows, 'row')} = {' + '.join(shown)}"
+    states = [f"{number:,} {name.replace('_', ' ')}" for name, number in sum_.shown()]
+    return f"{counted(sum_.rows, 'row')} = {' + '.join(states)}"

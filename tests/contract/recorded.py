@@ -18,6 +18,7 @@ from vcr.request import Request  # type: ignore[import-untyped]
 from clerkbulk.contract.endpoint import Lane
 from clerkbulk.contract.json_schema import SchemaName, body_faults, faults, reply_schema
 from clerkbulk.contract.target import Application, Organization, Target
+from clerkbulk.suite.scrubbing import AUTHORIZATION, TICKET
 
 NOON = 1_800_014_400_000
 """2027-01-15 12:00:00 UTC in milliseconds: when every recording begins."""
@@ -46,8 +47,6 @@ def cassette(name: str, **stage: Any) -> Callable[[Any], Any]:
 
 KEY = "sk_test_planted"
 """The key every recording is made with: whoever finds it in a file has found a leak."""
-AUTHORIZATION = "Bearer REMOVED"
-TICKET = "ticket=REMOVED"
 RECORDED_FROM = ("X-Recorded-From", "clerkbulk emulator, never Clerk")
 """A header of every recorded answer: it stays in the file whoever rewrites it, and is seen by whoever replays it."""
 

@@ -10,13 +10,13 @@ import pytest
 
 from clerkbulk.contract.target import Application, Organization, Target
 from clerkbulk.errors import InputError
-from clerkbulk.people.draft import Edit
 from clerkbulk.people.issue import Issue, Severity
 from clerkbulk.people.mapping import map_columns
 from clerkbulk.people.narrowing import Counts, Narrowing, Show
 from clerkbulk.people.read import read
 from clerkbulk.people.revising import CHANGE_COLUMNS, Revision
 from clerkbulk.people.table import Row, Source, Table
+from clerkbulk.people.typed import Edit
 
 COLUMNS = ("email", "role", "team", "days")
 APPLICATION, ORGANIZATION = Application(), Organization("org_1")

@@ -11,7 +11,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from clerkbulk.contract.target import Application, Organization, Target
 from clerkbulk.people.check import check_table
 from clerkbulk.people.domains import misspelt_domains
-from clerkbulk.people.draft import Edit
 from clerkbulk.people.issue import Issue, Severity
 from clerkbulk.people.mapping import map_columns
 from clerkbulk.people.misspellings import Misspellings
@@ -19,6 +18,7 @@ from clerkbulk.people.narrowing import Counts, Narrowing, Show
 from clerkbulk.people.revising import Revision
 from clerkbulk.people.rules import BROKEN_LINES
 from clerkbulk.people.table import Row, Source, Table
+from clerkbulk.people.typed import Edit
 
 COLUMNS = ("email", "role", "team", "days")
 APPLICATION, ORGANIZATION = Application(), Organization("org_1")

@@ -14,6 +14,7 @@ from clerkbulk.contract.fact import Fact
 from clerkbulk.contract.invitation import DEFAULT_EXPIRY
 from clerkbulk.contract.metadata import LARGEST_METADATA, LARGEST_METADATA_FACT
 from clerkbulk.contract.target import Organization, Target
+from clerkbulk.people.wording import counted
 from clerkbulk.sending.before.pace import Pace
 from clerkbulk.sending.before.schedule import Schedule
 from clerkbulk.sending.budget import budget
@@ -77,7 +78,7 @@ class Plan:
         if not self.calls:
             return "Nobody to invite."
         finish = f"{datetime.fromtimestamp(self.finish, self.pace.schedule.zone):%a %Y-%m-%d %H:%M %Z}"
-        what = f"{_counted(self.people, 'person', 'people')} in {_counted(len(self.calls), 'call', 'calls')}"
+        what = f"{counted(self.people, 'person', 'people')} in {counted(len(self.calls), 'call', 'calls')}"
         if self.hours < 0.1:
             return f"{what}, at once: {finish}"
         return f"{what}: {self.hours:.1f} hours, the last one leaves {finish}"
@@ -274,10 +275,6 @@ def _wave_json(number: int, calls: Iterable[PlannedCall]) -> dict[str, Any]:
         "first_call": _iso(these[0].at),
         "last_call": _iso(these[-1].at),
     }
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
 
 
 def _iso(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""Draft: a table whose cells were typed anew, each cell as read kept beside it."""
+"""TypedCells: a table whose cells were typed anew, each cell as read kept beside it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from clerkbulk.errors import InputError
 from clerkbulk.people.column_names import nearest
 from clerkbulk.people.guess import listed
 from clerkbulk.people.rules import BROKEN_LINES
+from clerkbulk.people.scan import is_whole
 from clerkbulk.people.steps import CellChange
 from clerkbulk.people.table import Cell, Row, Source, Table, as_typed
 
@@ -24,7 +25,7 @@ class Edit:
     after: Cell
 
 
-class Draft:
+class TypedCells:
     """The cells of a table as they are now."""
 
     def __init__(self, table: Table) -> None:
@@ -68,7 +69,7 @@ class Draft:
         unknown line or column, and for a text that no sheet can hold.
         """
         now = self.cell(line, column)
-        if "\0" in text or not _is_whole(text):
+        if "\0" in text or not is_whole(text):
             raise InputError(f"{brief(text)} holds a NUL or half a character, and no sheet can: type it anew.")
         position = self._position(column)
         original = self.table.rows[self._at[line]].cells[position]
@@ -137,11 +138,3 @@ def brief(cell: Cell) -> str:
     """Return a cell as it stands in a sentence, a long one cut visibly."""
     text = as_typed(cell)
     return shown(text) if text else "an empty cell"
-
-
-def _is_whole(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
