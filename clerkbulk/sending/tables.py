@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
+from clerkbulk.sending import seen
+
 metadata = sa.MetaData()
 
 migration = sa.Table(
@@ -159,8 +161,13 @@ def _first(connection: sa.Connection) -> None:
     metadata.create_all(connection, others, checkfirst=False)
 
 
+def _second(connection: sa.Connection) -> None:
+    seen.metadata.create_all(connection, checkfirst=False)
+
+
 MIGRATIONS: tuple[tuple[int, str, Callable[[sa.Connection], None]], ...] = (
     (1, "jobs, rows, batches, attempts", _first),
+    (2, "what looks at Clerk have shown", _second),
 )
 """Applied once each, in order, in one transaction each. Never change one that has been released: add the next."""
 
