@@ -1,1 +1,1 @@
-"""Who has onboarded: looks at Clerk kept over days, one journey a person, the numbers, plots and report made of them."""
+"""Who has onboarded: looks at Clerk kept over days, one journey a person, and numbers, plots and a report of them."""

@@ -1,4 +1,4 @@
-"""Journey: one person's way from planned to in, whatever number of invitations it took. Times are seconds since 1970."""
+"""Journey: one person's way from planned to in, however many invitations it took. Times: seconds since 1970 (UTC)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What looks at Clerk have shown, kept because Clerk keeps no history: invitations, users, memberships, events.
 
-Tables of the ledger, used by the room of onboarding. Times are seconds since 1970 (UTC). Nothing here is needed to send,
-and everything here is personal.
+Tables of the ledger, used by the room of onboarding. Times are seconds since 1970 (UTC). Nothing here is needed to send
+invitations, and everything here is personal.
 """
 
 from __future__ import annotations
