@@ -1,0 +1,1 @@
+"""Numbers of many journeys: funnel, curves with bands, tests, cohorts, forecasts. Pure, and without numpy."""
