@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         SecretKeyError,
     )
     from clerkbulk.forms import BulkInvite, InvitationForm
+    from clerkbulk.onboarding.opening import onboarding
     from clerkbulk.people.batch import Batch, batches
     from clerkbulk.people.check import check
     from clerkbulk.people.checked import Checked
@@ -125,6 +126,7 @@ __all__ = [
     "__version__",
     "batches",
     "check",
+    "onboarding",
     "preview",
     "read",
     "rehearse",
@@ -135,9 +137,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name in _HOMES:
-        from importlib import import_module
+    from importlib import import_module
 
+    if name == "onboarding":
+        return import_module("clerkbulk.onboarding")  # the room, which can be called
+    if name in _HOMES:
         return getattr(import_module(f"clerkbulk.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'clerkbulk' has no attribute {name!r}")
 

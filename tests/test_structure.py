@@ -19,11 +19,24 @@ MAY_IMPORT = {
     "contract": {"contract"},
     "people": {"contract", "people"},
     "sending": {"contract", "people", "sending"},
-    "widgets": {"contract", "people", "sending", "widgets"},
+    "onboarding": {"contract", "people", "sending", "onboarding"},
+    "widgets": {"contract", "people", "sending", "onboarding", "widgets"},
     "emulator": {"contract", "emulator"},
     "suite": {"contract", "people", "sending", "emulator", "suite"},
     "drift": {"contract", "sending", "drift"},
-    "cli": {"contract", "people", "sending", "emulator", "suite", "drift", "widgets", "cli", "demo", "rehearsal"},
+    "cli": {
+        "contract",
+        "people",
+        "sending",
+        "onboarding",
+        "emulator",
+        "suite",
+        "drift",
+        "widgets",
+        "cli",
+        "demo",
+        "rehearsal",
+    },
     "demo": {"contract", "people", "sending", "emulator", "demo", "rehearsal"},
     "rehearsal": {"contract", "people", "sending", "emulator", "rehearsal"},
     "__main__": {"cli"},
@@ -36,7 +49,8 @@ GROUND = {"errors", "version"}
 # Libraries, and the only places that may name them. A lazy import inside a function counts as naming.
 HEAVY = {
     "httpx": {"sending/client.py", "emulator/transport.py", "emulator/backend.py", "suite/wire.py"},
-    "sqlalchemy": {"sending"},
+    "sqlalchemy": {"sending", "onboarding"},
+    "matplotlib": {"onboarding/plots"},
     "psycopg": {"sending/store/postgres.py"},
     "starlette": {"emulator"},
     "uvicorn": {"emulator/server.py"},
@@ -48,8 +62,8 @@ HEAVY = {
     "rich": {"cli"},
     "click": {"cli"},
     "jsonschema": {"contract/json_schema.py"},
-    "narwhals": {"people/frame.py"},
-    "pyarrow": {"people"},
+    "narwhals": {"people/frame.py", "onboarding/plots"},
+    "pyarrow": {"people", "onboarding/frames.py"},
     "python_calamine": {"people"},
     "xlsxwriter": {"people"},
     "yaml": {"drift/openapi.py", "suite/cassette.py"},
@@ -151,7 +165,7 @@ def test_the_public_names_are_these() -> None:
     # The Python face that notebooks and scripts hold on to.
     assert {
         "read", "check", "batches", "preview", "Client", "Ledger", "Emulator", "Organization", "Application",
-        "Invitation", "OrganizationInvitation", "InvitationForm", "BulkInvite",
+        "Invitation", "OrganizationInvitation", "InvitationForm", "BulkInvite", "onboarding",
     } <= set(clerkbulk.__all__)  # fmt: skip
     with pytest.raises(AttributeError, match="module 'clerkbulk' has no attribute 'nothing'"):
         clerkbulk.nothing  # noqa: B018 - the access is what is tested

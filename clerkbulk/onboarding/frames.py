@@ -1,34 +1,32 @@
-"""Frames: rows become a pandas or polars frame whose columns and types do not depend on what is in them."""
+"""Frames: rows become a frame of the user's library, whose columns and types do not depend on what is in them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from clerkbulk.errors import InputError
 from clerkbulk.onboarding.columns import FRAMES, Column, Kind
 
-Library = Literal["pandas", "polars"]
-"""The user's choice of a library of frames."""
+Library = Literal["pandas", "polars", "pyarrow", "none"]
+"""The user's choice of a library of frames; "none": a dict of lists by column."""
 
 
 def frame_of(name: str, rows: Iterable[Sequence[Any]], library: Library, columns: Sequence[Column] = ()) -> Any:
     """Return a frame of FRAMES by its name, or of the columns given instead.
 
     rows are sequences in the order of the columns: datetimes are aware, days are dates, nothing is None. Raises
-    InputError for a library that is not installed, or not one of the two.
+    InputError for a library that is not installed, or not one of them.
     """
     wanted = tuple(columns) or FRAMES[name]
     values = list(zip(*rows, strict=True)) or [()] * len(wanted)
     by_name = {column.name: (column, list(cells)) for column, cells in zip(wanted, values, strict=True)}
+    if library not in _MAKERS:
+        raise InputError(f"Frames are made with {', '.join(_MAKERS)}, not with {library}.")
     try:
-        if library == "polars":
-            return _polars(by_name)
-        if library == "pandas":
-            return _pandas(by_name)
+        return _MAKERS[library](by_name)
     except ModuleNotFoundError as error:
-        raise InputError(f"Frames need {error.name}: pip install {error.name}, or ask for the other library.") from None
-    raise InputError(f"Frames are made with pandas or polars, not with {library}.")
+        raise InputError(f"Frames need {error.name}: pip install {error.name}, or ask for another library.") from None
 
 
 def _pandas(columns: Mapping[str, tuple[Column, list[Any]]]) -> Any:
@@ -48,6 +46,24 @@ def _pandas(columns: Mapping[str, tuple[Column, list[Any]]]) -> Any:
     return pd.DataFrame({name: pd.Series(cells, dtype=dtype(column)) for name, (column, cells) in columns.items()})
 
 
+def _arrow(columns: Mapping[str, tuple[Column, list[Any]]]) -> Any:
+    import pyarrow as pa
+
+    kinds = {
+        Kind.TEXT: pa.string(),
+        Kind.WHOLE: pa.int64(),
+        Kind.NUMBER: pa.float64(),
+        Kind.MOMENT: pa.timestamp("us", "UTC"),
+        Kind.DATE: pa.date32(),
+        Kind.TRUTH: pa.bool_(),
+    }
+    return pa.table({name: pa.array(cells, kinds[column.kind]) for name, (column, cells) in columns.items()})
+
+
+def _plain(columns: Mapping[str, tuple[Column, list[Any]]]) -> Any:
+    return {name: cells for name, (_, cells) in columns.items()}
+
+
 def _polars(columns: Mapping[str, tuple[Column, list[Any]]]) -> Any:
     import polars as pl
 
@@ -61,3 +77,11 @@ def _polars(columns: Mapping[str, tuple[Column, list[Any]]]) -> Any:
     }
     schema = {name: kinds[column.kind] for name, (column, _) in columns.items()}
     return pl.DataFrame({name: cells for name, (_, cells) in columns.items()}, schema=schema)
+
+
+_MAKERS: Mapping[str, Callable[[Mapping[str, tuple[Column, list[Any]]]], Any]] = {
+    "pandas": _pandas,
+    "polars": _polars,
+    "pyarrow": _arrow,
+    "none": _plain,
+}

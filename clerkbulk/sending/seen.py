@@ -110,3 +110,10 @@ event = sa.Table(
     sa.Column("received_at", sa.Float, nullable=False),
     sa.Index("seen_event_by_invitation", "instance_id", "invitation_id"),
 )
+
+pseudonym = sa.Table(
+    "pseudonym",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),  # always 1
+    sa.Column("secret", sa.Text, nullable=False),  # keys the hashes that stand for people in reports; hex
+)
