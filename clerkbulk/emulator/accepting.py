@@ -9,8 +9,8 @@ from typing import Any
 from clerkbulk.emulator.control_error import ControlError
 from clerkbulk.emulator.invitation import Invitation
 from clerkbulk.emulator.organization import Membership
-from clerkbulk.emulator.restrictions import sign_up_block
-from clerkbulk.emulator.user import EmailAddress, User
+from clerkbulk.emulator.signing_up import new_user, why_no_account
+from clerkbulk.emulator.user import User
 from clerkbulk.emulator.world import World
 
 
@@ -66,13 +66,10 @@ def _find(world: World, document: Mapping[str, Any]) -> Invitation:
 
 def _check_sign_up(world: World, invitation: Invitation) -> None:
     """Raise ControlError where the instance lets nobody sign up with this address; who has an account signs in."""
-    address, settings = invitation.email_address, world.settings
+    address = invitation.email_address
     if world.user_with(address) is not None:
         return
-    blocked = sign_up_block(world, address)
-    if blocked is None and 0 < settings.user_quota <= len(world.users):
-        blocked = f"the instance has its {settings.user_quota} users"
-    if blocked is not None:
+    if (blocked := why_no_account(world, address)) is not None:
         raise ControlError(f"{address} cannot sign up: {blocked}. The invitation {invitation.id} stays pending.")
 
 
@@ -92,15 +89,7 @@ def _user(world: World, now: int, invitation: Invitation, document: Mapping[str,
     brought = invitation.public_metadata if invitation.organization_id is None else {}
     user = world.user_with(invitation.email_address)
     if user is None:
-        address = EmailAddress(world.ids.new("idn", now / 1000), invitation.email_address, "ticket")
-        user = User(
-            id=world.ids.new("user", now / 1000),
-            email_addresses=(address,),
-            created_at=now,
-            updated_at=now,
-            first_name=_text(document, "first_name"),
-            last_name=_text(document, "last_name"),
-        )
+        user = new_user(world, now, invitation.email_address, "ticket", document)
     user = replace(
         user,
         public_metadata={**user.public_metadata, **brought},
@@ -110,11 +99,6 @@ def _user(world: World, now: int, invitation: Invitation, document: Mapping[str,
     )
     world.put_user(user)
     return user
-
-
-def _text(document: Mapping[str, Any], name: str) -> str | None:
-    value = document.get(name)
-    return None if value is None else str(value)
 
 
 def _membership(world: World, now: int, invitation: Invitation, user: User) -> Membership | None:

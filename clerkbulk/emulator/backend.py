@@ -6,14 +6,15 @@ import json
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from clerkbulk.contract.endpoint import API_PREFIX, KNOWN_API_VERSIONS
 from clerkbulk.emulator.accepting import accept
+from clerkbulk.emulator.activity import note_activity
 from clerkbulk.emulator.call import Call
 from clerkbulk.emulator.clock import Clock, MovableClock, RealClock
 from clerkbulk.emulator.control import CONTROL_PREFIX, answer_control
@@ -38,6 +39,7 @@ from clerkbulk.emulator.refusal import (
 from clerkbulk.emulator.routes import Route, find_route
 from clerkbulk.emulator.saved_state import read_state, snapshot, write_state
 from clerkbulk.emulator.seeding import seed
+from clerkbulk.emulator.signing_up import sign_up
 from clerkbulk.emulator.webhooks import Webhooks
 from clerkbulk.emulator.world import World
 from clerkbulk.errors import InputError
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     import httpx
     from starlette.applications import Starlette
 
+T = TypeVar("T")
 LIMITS = ("documented", "off")
 LATEST = 253_370_764_800
 """The beginning of the year 9999, seconds since 1970: after that year no Date header can be written."""
@@ -175,13 +178,25 @@ class Backend:
 
     def accept(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Let an invitee accept; see clerkbulk.emulator.accepting."""
+        return self.act(lambda world, now: accept(world, now, document))
+
+    def sign_up(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Let somebody sign up without a link; see clerkbulk.emulator.signing_up."""
+        return self.act(lambda world, now: sign_up(world, now, document))
+
+    def activity(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Let a user sign in or be active; see clerkbulk.emulator.activity."""
+        return self.act(lambda world, now: note_activity(world, now, document))
+
+    def act(self, deed: Callable[[World, int], T]) -> T:
+        """Do something in the world now (milliseconds since 1970) while nobody else does; return what deed returns."""
         with self._lock:
             self._is_saved = False
             now = self.now()
             self._world.expire(now)
-            accepted = accept(self._world, now, document)
+            done = deed(self._world, now)
             self._post_events("clerkbulk-emulator")
-            return accepted
+            return done
 
     def advance(self, seconds: float) -> int:
         """Put the clock forward and return the new time.

@@ -66,6 +66,19 @@ def _set_receiver(backend: Backend, document: Any) -> Any:
     return {"webhooks": backend.webhooks()}
 
 
+def _each(deed: Callable[[Any], Any], document: Any) -> Any:
+    """Do a deed for one document, or for each of a list; what one of a list cannot do keeps none of the others."""
+    if not isinstance(document, list):
+        return deed(document)
+    done = []
+    for one in document:
+        try:
+            done.append(deed(one))
+        except InputError as error:
+            done.append({"error": str(error)})
+    return done
+
+
 _DEEDS: Mapping[tuple[str, str], Callable[[Backend, Any], Any]] = {
     ("GET", "state"): lambda backend, _: backend.state_json(),
     ("GET", "calls"): lambda backend, _: backend.calls(),
@@ -80,6 +93,8 @@ _DEEDS: Mapping[tuple[str, str], Callable[[Backend, Any], Any]] = {
     ("GET", "faults"): lambda backend, _: backend.faults_now(),
     ("POST", "faults"): lambda backend, document: backend.faults(document),
     ("DELETE", "faults"): lambda backend, _: backend.faults([]),
-    ("POST", "accept"): lambda backend, document: backend.accept(document),
+    ("POST", "accept"): lambda backend, document: _each(backend.accept, document),
+    ("POST", "sign_up"): lambda backend, document: _each(backend.sign_up, document),
+    ("POST", "activity"): lambda backend, document: _each(backend.activity, document),
     ("POST", "save"): lambda backend, _: {"saved": str(backend.save())},
 }

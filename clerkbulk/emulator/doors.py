@@ -38,7 +38,24 @@ DOORS: tuple[Door, ...] = (
         '"share": 0.1}], "seed": 7}',
     ),
     Door("DELETE", "faults", "end all faults"),
-    Door("POST", "accept", "an invitee accepts", '{"email_address": "ada@example.com"}'),
+    Door(
+        "POST",
+        "accept",
+        "an invitee accepts; of a list, each: the answers, or error, in the same order",
+        '{"email_address": "ada@example.com"}',
+    ),
+    Door(
+        "POST",
+        "sign_up",
+        "somebody signs up without a link; of a list, each",
+        '{"email_address": "bob@example.com"}',
+    ),
+    Door(
+        "POST",
+        "activity",
+        "a user signs in (sign_in) or is active (active); of a list, each",
+        '{"email_address": "ada@example.com", "kind": "sign_in"}',
+    ),
     Door("GET", "webhooks", "what was posted to the receiver, or is about to be"),
     Door(
         "POST",

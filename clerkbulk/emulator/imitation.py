@@ -23,6 +23,7 @@ IMITATED = (
     "authentication before routing; Clerk-API-Version; content types",
     "the hourly limits of the four creating calls and the 10-second limit of everything, with Retry-After",
     "accepting: the user or the membership is made, metadata moves over, times are set",
+    "signing up without a link (the allow and block lists hold), signing in and being active, by the control door",
     "organizationInvitation.created, .accepted and .revoked as webhooks, with the headers Svix signs them by",
 )
 
@@ -44,6 +45,9 @@ ASSUMED = (
     "A pending invitation to an organization is accepted by the user with its address, who is made if there is none.",
     "Who has become a member meanwhile and then accepts keeps the membership there is.",
     "An expired or revoked invitation cannot be accepted; an expired one to the application can be revoked.",
+    "Who signs up without a link has an address verified by email_code; invitations to it stay as they are.",
+    "Accepting is a sign-in, too. Signing in and being active set last_sign_in_at and last_active_at, which is to the "
+    "millisecond here (the spec has it with day precision), and leave updated_at.",
     "seats_quantity is the number of seats that would be needed.",
     "Every organization may give every role, unless it is seeded with a role set.",
     "All secret keys belong to the one instance; the prefix of the key says which environment it is.",
@@ -57,7 +61,8 @@ NOT_IMITATED = (
     "Webhooks other than the three named; Svix's hours of retrying, its own order, and its dashboard.",
     "Phone numbers, web3 wallets, passwords, external accounts: lists are empty, filters for them match nobody.",
     "Suppression lists; Clerk's list of disposable domains; an organization's own restrictions.",
-    "Signing up without an invitation; an organization that is exclusive by itself.",
+    "Restricted sign-up and the waitlist: by the control door everybody can sign up; an organization that is exclusive "
+    "by itself.",
     "Clerk's latency, and its spelling of JSON (escapes, order of keys).",
 )
 

@@ -47,6 +47,11 @@ def _no_subaddress(here: Circumstances, items: Sequence[Item]) -> Verdict | None
     return Verdict(refused(403, "not_allowed_access", "Access not allowed.", said), struck)
 
 
+def is_kept_out(world: World, address: str) -> bool:
+    """Whether the allow list or the block list keeps an address out."""
+    return _is_kept_out(address, world.settings.allowlist, world.settings.blocklist)
+
+
 def sign_up_block(world: World, address: str) -> str | None:
     """Return why nobody can sign up with an address, or None."""
     if _is_disposable(world, address):

@@ -151,6 +151,20 @@ class Emulator:
         }
         return self.backend.accept({name: value for name, value in named.items() if value is not None})
 
+    def sign_up(
+        self, email_address: str, *, first_name: str | None = None, last_name: str | None = None
+    ) -> dict[str, Any]:
+        """Let somebody sign up without a link; returns the user."""
+        named = {"email_address": email_address, "first_name": first_name, "last_name": last_name}
+        return self.backend.sign_up(named)
+
+    def activity(
+        self, kind: str = "active", *, email_address: str | None = None, user_id: str | None = None
+    ) -> dict[str, Any]:
+        """Let a user be active or, with kind sign_in, sign in, named by address or id; returns the user."""
+        named = {"kind": kind, "email_address": email_address, "user_id": user_id}
+        return self.backend.activity({name: value for name, value in named.items() if value is not None})
+
     def change_settings(self, **settings: Any) -> dict[str, Any]:
         """Put settings in the place of those there are, such as atomicity="partial"; returns the account."""
         return self.backend.change_settings(settings)

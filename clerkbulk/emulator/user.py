@@ -9,11 +9,21 @@ from typing import Any
 from clerkbulk.contract.address import address_key
 
 IMAGE_URL = "https://img.example.com/nobody.png"
+_VERIFICATIONS = {
+    "admin": "verification_admin",
+    "ticket": "verification_ticket",
+    "email_code": "verification_otp",
+}
+"""What the verification of each strategy is called on the wire (spec EmailAddress)."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmailAddress:
-    """One address of a user. strategy is how it was verified: admin (made by a backend call) or ticket (invited)."""
+    """One address of a user.
+
+    strategy is how it was verified: admin (made by a backend call), ticket (by an invitation's link) or email_code (by
+    a code sent to it).
+    """
 
     id: str
     email_address: str
@@ -32,7 +42,7 @@ class EmailAddress:
             "email_address": self.email_address,
             "reserved": False,
             "verification": {
-                "object": f"verification_{self.strategy}",
+                "object": _VERIFICATIONS[self.strategy],
                 "status": "verified",
                 "strategy": self.strategy,
                 "attempts": None,

@@ -261,7 +261,7 @@ def test_accepting_an_organization_invitation_makes_a_member(acme: Any, known: b
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ([], "What to accept is an object"),
+        (7, "What to accept is an object"),
         ({}, "Name the invitation by id or by email_address."),
         ({"invitation_id": "inv_none"}, "There is no invitation inv_none."),
         ({"email_address": "none@example.com"}, "There is no invitation to none@example.com."),
