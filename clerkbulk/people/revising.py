@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import IO
@@ -14,6 +14,7 @@ from clerkbulk.people.checked import Checked
 from clerkbulk.people.issue import Issue, Issues, Severity
 from clerkbulk.people.mapping import Mapping as ColumnMapping
 from clerkbulk.people.narrowing import EVERYTHING, Counts, Narrowing, Show
+from clerkbulk.people.rules import find, left_out_by_hand
 from clerkbulk.people.sheet import write_sheet
 from clerkbulk.people.steps import Step, Steps
 from clerkbulk.people.table import Cell, Row, Source, Table, as_typed
@@ -273,8 +274,19 @@ class Revision:
         return self._typed.without(self._excluded)
 
     def checked(self) -> Checked:
-        """Return the edited table without the excluded rows, checked from scratch: what goes on to the ledger."""
-        return check_table(self.edited_table(), self.mapping)
+        """Return the edited table, checked from scratch: what goes on to the ledger.
+
+        Excluded rows are in it, as invalid ones of the rule left_out_by_hand, so that every row of the source is
+        accounted for. They are judged no further, and nobody else is judged by them.
+        """
+        checked = check_table(self.edited_table(), self.mapping)
+        if not self._excluded:
+            return checked
+        table = self._typed.with_excluded(self._excluded)
+        broken = [issue for issue in table.issues if issue.line in self._excluded]
+        # Before the others of its line: it is the reason that counts.
+        issues = [*self._left_out(), *broken, *checked.issues]
+        return Checked(table, self.mapping, checked.lines, checked.items, issues)
 
     def __repr__(self) -> str:
         counts = self.counts()
@@ -284,6 +296,11 @@ class Revision:
         )
 
     # Behind it.
+
+    def _left_out(self) -> Iterator[Issue]:
+        for line in self.excluded:
+            for rule, severity, message, _ in find(left_out_by_hand, Severity.ERROR, line, self._excluded):
+                yield Issue(line, None, rule, severity, None, message)
 
     def _place_of(self, issue: Issue) -> int:
         """Return the line of an issue whose suggestion can be taken. Raises InputError."""

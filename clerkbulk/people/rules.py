@@ -8,7 +8,7 @@ an invitation there.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
@@ -122,6 +122,11 @@ def misspelt_domain(email: str, meant: Mapping[str, str]) -> Verdict:
 def duplicate_address(email: str, first_line: int) -> Verdict:
     """One person is invited once: the first good line counts."""
     return f"{email} stands in line {first_line} already; only that line is invited."
+
+
+def left_out_by_hand(line: int, excluded: Container[int]) -> Verdict:
+    """A row that a person took out of the table is not invited, whatever is in it."""
+    return "A person left this line out before the list was sent." if line in excluded else None
 
 
 LONGEST_CELL = 500

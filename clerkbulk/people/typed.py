@@ -110,14 +110,19 @@ class TypedCells:
         What reading found in a cell (a NUL character, half a character) goes with the cell; that a line was broken
         stays.
         """
-        lines = zip(self.lines, self._cells, strict=True)
+        table = self.with_excluded(excluded)
+        rows = [row for row in table.rows if row.line not in excluded]
+        return replace(table, rows=rows, issues=tuple(one for one in table.issues if one.line not in excluded))
+
+    def with_excluded(self, excluded: Collection[int]) -> Table:
+        """Return the table as it is now, every row of it; of excluded ones only that they were broken is told."""
         issues = [
             issue
             for issue in self.table.issues
-            if issue.line not in excluded
-            and (issue.rule in BROKEN_LINES or (issue.line, issue.column) not in self.edited)
+            if issue.rule in BROKEN_LINES
+            or (issue.line not in excluded and (issue.line, issue.column) not in self.edited)
         ]
-        rows = [Row(line, cells) for line, cells in lines if line not in excluded]
+        rows = [Row(line, cells) for line, cells in zip(self.lines, self._cells, strict=True)]
         return replace(self.table, rows=rows, issues=tuple(issues), source=self._source(excluded))
 
     def _position(self, column: str) -> int:

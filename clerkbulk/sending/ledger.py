@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import shlex
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,19 +15,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
 
-from clerkbulk.contract.address import address_key
-from clerkbulk.contract.endpoint import MOST_PER_CALL
 from clerkbulk.contract.target import Application, Organization, Target
 from clerkbulk.errors import InputError, LedgerError
-from clerkbulk.people.added import AS_READ
 from clerkbulk.people.batch import compact_json
 from clerkbulk.people.checked import Checked
-from clerkbulk.people.issue import Issue, Severity
-from clerkbulk.people.rules import BROKEN_LINES
 from clerkbulk.sending import tables
 from clerkbulk.sending.before.preflight import Bucket
 from clerkbulk.sending.clock import Clock
 from clerkbulk.sending.during.call import Begin
+from clerkbulk.sending.entries import as_json, entries, kept, tell_anew, whole_letters
 from clerkbulk.sending.instance import instance_of
 from clerkbulk.sending.job import Job
 from clerkbulk.sending.lock import lock_job, lock_new_job
@@ -91,6 +87,7 @@ class Ledger:
             ).scalar()
             if found is not None:
                 lock_job(connection, found)
+                tell_anew(connection, found, checked, self.clock.now())
             if found is not None and _nothing_stands(connection, found):
                 retired = tables.job.update().where(tables.job.c.id == found)
                 connection.execute(retired.values(fingerprint=f"retired {found}"))
@@ -241,7 +238,7 @@ def fingerprint_of(checked: Checked) -> str:
     """Return what identifies a table and its target: the canonical rows, whatever their order."""
     invalid = set(checked.invalid)
     rows = [compact_json(_sorted(item)) for item in checked.items]
-    rows += [compact_json(_cells(row.cells)) for row in checked.table.rows if row.line in invalid]
+    rows += [compact_json(as_json(row.cells)) for row in checked.table.rows if row.line in invalid]
     digest = hashlib.blake2b(digest_size=16, person=b"clerkbulk job")
     for text in (str(checked.target), *sorted(rows)):
         digest.update(text.encode("utf-8", "surrogatepass") + b"\n")
@@ -271,8 +268,8 @@ def _insert_job(connection: sa.Connection, checked: Checked, fingerprint: str, n
             fingerprint=fingerprint,
             target_kind=target.kind,
             organization_id=target.organization_id if isinstance(target, Organization) else None,
-            source_name=_whole_letters(checked.table.source.name),
-            columns=_kept(list(checked.table.columns)),
+            source_name=whole_letters(checked.table.source.name),
+            columns=kept(list(checked.table.columns)),
             rows=len(checked.table),
             state=JobState.NEW,
             created_at=now,
@@ -280,52 +277,10 @@ def _insert_job(connection: sa.Connection, checked: Checked, fingerprint: str, n
         )
     )
     connection.execute(tables.transition.insert().values(job_id=job_id, at=now, state=JobState.NEW))
-    rows = list(_rows(checked, job_id, now))
+    rows = list(entries(checked, job_id, now))
     if rows:
         connection.execute(tables.row.insert(), rows)
     return job_id
-
-
-def _rows(checked: Checked, job_id: str, now: float) -> Iterator[dict[str, Any]]:
-    items = dict(zip(checked.lines, checked.items, strict=True))
-    why: dict[int, Issue] = {}
-    broken: dict[int, str] = {}
-    for issue in checked.issues:
-        if issue.severity is Severity.ERROR and issue.line is not None:
-            why.setdefault(issue.line, issue)
-            if issue.rule in BROKEN_LINES:
-                broken.setdefault(issue.line, issue.cell or "")
-    for row in checked.table.rows:
-        item = items.get(row.line)
-        record: dict[str, Any] = {
-            "job_id": job_id,
-            "line": row.line,
-            # One more than there are columns, where the others do not tell what stood there.
-            "cells": _kept(_cells([*row.cells, broken[row.line]] if row.line in broken else row.cells)),
-            "at_most": MOST_PER_CALL,
-            "changed_at": now,
-            "state": RowState.LEFT,
-            "key": None,
-            "item": None,
-            "code": None,
-            "reason": None,
-            "remedy": None,
-        }
-        if item is None:
-            issue = why[row.line]
-            record |= {"state": RowState.INVALID, "code": issue.rule, "reason": _whole_letters(issue.message)}
-            record["remedy"] = _whole_letters(_remedy(issue))
-        else:
-            record |= {"key": address_key(item["email_address"]), "item": compact_json(item)}
-        yield record
-
-
-def _remedy(issue: Issue) -> str:
-    if issue.rule == "duplicate_address":
-        return "Nothing to do, unless the two lines are two people: then correct the address and send the sheet again."
-    meant = f" Probably meant: {issue.suggestion}" if issue.suggestion else ""
-    empty = f" In a results sheet, empty its cell under {AS_READ} too." if issue.rule in BROKEN_LINES else ""
-    return f"Correct the line and send the sheet again: nobody is invited twice.{empty}{meant}"
 
 
 def _record(row: Mapping[str, Any]) -> JobRecord:
@@ -346,21 +301,6 @@ def _record(row: Mapping[str, Any]) -> JobRecord:
         created_at=row["created_at"],
         changed_at=row["changed_at"],
     )
-
-
-def _kept(value: list[Any]) -> str:
-    """Return JSON in ASCII: half a character in a cell (a lone surrogate) is kept, though no database can hold it."""
-    return json.dumps(value, separators=(",", ":"))
-
-
-def _whole_letters(text: str) -> str:
-    """Return text with half characters written out."""
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _cells(cells: Sequence[Any]) -> list[Any]:
-    """Return cells as JSON can hold them: what it cannot, dates above all, as text."""
-    return json.loads(json.dumps(list(cells), default=str))  # type: ignore[no-any-return]
 
 
 def _sorted(value: Any) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from clerkbulk.sending.after.results import Result, Results
+from clerkbulk.sending.entries import LEFT_OUT_BY_HAND
 from clerkbulk.sending.state import RowState
 from clerkbulk.widgets.words import in_a_form
 
@@ -28,6 +29,8 @@ class Cause:
     remedy: str
     for_now: int
     """How many of them can be sent as they are, when there is room or time."""
+    is_choice: bool
+    """Whether a person left them out by hand: nothing is wrong with them."""
 
 
 def causes(results: Iterable[Result]) -> list[Cause]:
@@ -42,6 +45,7 @@ def causes(results: Iterable[Result]) -> list[Cause]:
             tuple(one.line for one in rows),
             _most_said([one.remedy for one in rows]),
             sum(one.is_still_to_do for one in rows),
+            _is_choice(rows[0]),
         )
         for rows in groups.values()
     ]
@@ -52,7 +56,8 @@ def sheet(results: Results, which: str) -> tuple[str, bytes]:
     """Return the name and content of a sheet back, as CSV: all, errors, or todo (what can be sent as it is)."""
     chosen = results
     if which == "errors":
-        chosen = results.only(*_WRONG)
+        wrong = results.only(*_WRONG)
+        chosen = wrong.on_lines([one.line for one in wrong if not _is_choice(one)])
     elif which == "todo":
         chosen = results.still_to_do()
     stem = re.sub(r"[^\w.-]+", "-", Path(results.source_name).stem).strip("-.") or "people"
@@ -60,6 +65,10 @@ def sheet(results: Results, which: str) -> tuple[str, bytes]:
         path = Path(folder) / "sheet.csv"
         chosen.in_words(in_a_form).write(path)
         return f"{stem}-{_NAMES[which]}.csv", path.read_bytes()
+
+
+def _is_choice(result: Result) -> bool:
+    return result.code == LEFT_OUT_BY_HAND
 
 
 def _most_said(sentences: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from clerkbulk.sending.before.plan import Plan, fewest_days, plan, unread_limits
 from clerkbulk.sending.before.preflight import Bucket, Decision, Policy
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.clock import Clock, SystemClock
+from clerkbulk.sending.entries import LEFT_OUT_BY_HAND
 from clerkbulk.sending.job import Job
 from clerkbulk.sending.ledger import Ledger, fingerprint_of
 from clerkbulk.sending.progress import Limits
@@ -246,9 +247,7 @@ class SendPart(Part):
         if checked is None:
             said = self._trouble or "There are no people yet: go to the first step."
             return nodes.box([title, self.access.view(), nodes.notice(said)], as_="section", label="Plan and send")
-        invalid = checked.rows - len(checked.items)
-        left = f" {counted(invalid, 'row')} of the list cannot be sent: see Review." if invalid else ""
-        what = f"{counted(len(checked.items), 'invitation')} to {checked.target}.{left}"
+        what = " ".join([f"{counted(len(checked.items), 'invitation')} to {checked.target}.", *_others(checked)])
         before = [] if self.job is not None else [
             self._already(), self.fields.view(), self._planned_view(), self._dry_run_view(),
         ]  # fmt: skip
@@ -348,6 +347,16 @@ class SendPart(Part):
             nodes.box([field], as_="fields", label="Are you sure?", key="confirm-box"),
             nodes.box([button], as_="row", key="send-row"),
         ]
+
+
+def _others(checked: Checked) -> list[str]:
+    """Say how many rows are no invitations: those that cannot be, and those that a person left out."""
+    out = sum(issue.rule == LEFT_OUT_BY_HAND for issue in checked.issues)
+    wrong = len(checked.invalid) - out
+    return [
+        *([f"{counted(wrong, 'row')} of the list cannot be sent: see Review."] if wrong else []),
+        *([f"{counted(out, 'row')} left out by hand."] if out else []),
+    ]
 
 
 class SendStep(Screen):

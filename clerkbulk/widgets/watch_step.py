@@ -259,7 +259,8 @@ class WatchPart(Part):
 
     def _sheets(self, sum_: Sum) -> Node:
         for_now = sum(cause.for_now for cause in self._causes[1])
-        sizes = {"all": sum_.rows, "errors": sum_.refused + sum_.invalid, "todo": sum_.open + for_now}
+        chosen = sum(len(cause.lines) for cause in self._causes[1] if cause.is_choice)
+        sizes = {"all": sum_.rows, "errors": sum_.refused + sum_.invalid - chosen, "todo": sum_.open + for_now}
         busy = self.errands.is_under_way(DOWNLOAD)
         buttons = [
             nodes.button(DOWNLOAD, f"{label} ({sizes[which]:,})", value=which, disabled=busy or not sizes[which])

@@ -76,10 +76,11 @@ def test_from_an_ugly_file_to_everybody_invited(front: Front, page: Page, clerk:
     form.give_key()
     form.press("Go on")
     form.sees("Done: everybody is settled.")
-    sheet = form.download("All rows (33)")
+    sheet = form.download("All rows (34)")
     with sheet.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 33
+    assert len(rows) == 34
+    assert [row["Kontakt"] for row in rows if "left this line out" in row["clerkbulk_reason"]] == ["leaver@example.com"]
 
     invited = {one["email_address"]: one["public_metadata"] for one in clerk.state()["invitations"]}
     expected = {f"person{n}@{'gmail.com' if n in {3, 9, 15} else 'example.com'}": f"T{n % 3}" for n in range(32)}

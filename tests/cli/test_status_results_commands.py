@@ -11,6 +11,8 @@ import pytest
 from calling import KEY, Program, program_of
 
 import clerkbulk as cb
+from clerkbulk.people.mapping import map_columns
+from clerkbulk.people.revising import Revision
 
 
 @pytest.fixture
@@ -237,3 +239,16 @@ def test_a_state_is_a_heading_once(program: Program, clerk: cb.Emulator, tmp_pat
     shown = program("results", "--ledger", ledger).out
     assert shown.count(" invalid\n") == 1
     assert "line 5  x,y,z\n" in shown
+
+
+def test_whom_a_person_left_out_is_shown_among_the_invalid(program: Program, tmp_path: Path) -> None:
+    """With the reason, and that nothing is to be done."""
+    table = cb.read("email\nada@example.com\nbob@example.com\n")
+    revision = Revision(table, map_columns(table, cb.Application()))
+    revision.exclude([3])
+    with cb.Ledger(tmp_path / "b.db") as ledger:
+        ledger.job(revision.checked())
+    said = program("results", "--ledger", tmp_path / "b.db", "--only", "invalid")
+    for words in ("1 invalid", "bob@example.com", "A person left this line out before the list was sent.", "Nothing"):
+        assert words in said.out
+    assert "ada@example.com" not in said.out

@@ -154,6 +154,8 @@ def test_a_broken_line_stays_broken_until_it_is_excluded() -> None:
     revision.exclude([2])
     assert revision.counts() == Counts(3, 2, 0, 0, 0, 1, 2, {})
     assert revision.checked().lines == (3, 4)
+    told_of_2 = [issue.rule for issue in revision.checked().issues if issue.line == 2]
+    assert told_of_2 == ["left_out_by_hand", "ragged_line"]
     revision.undo()
     revision.undo()
     assert [(issue.line, issue.rule) for issue in revision.issues.errors] == broken

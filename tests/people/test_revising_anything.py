@@ -230,7 +230,14 @@ class Revising(RuleBasedStateMachine):
         whole = check_table(self.edited_table(), self.revision.mapping)
         assert list(self.revision.issues) == list(whole.issues)
         checked = self.revision.checked()
-        assert (checked.lines, checked.items, list(checked.issues)) == (whole.lines, whole.items, list(whole.issues))
+        # Every row goes on, those left out too: each is an invitation, or has an error that says why not.
+        assert [row.line for row in checked.table.rows] == [row.line for row in self.table.rows]
+        assert sorted((*checked.lines, *checked.invalid)) == [row.line for row in self.table.rows]
+        assert {issue.line for issue in checked.issues.errors if issue.line} == set(checked.invalid)
+        assert (checked.lines, checked.items) == (whole.lines, whole.items)
+        assert [issue for issue in checked.issues if issue.line not in self.excluded] == list(whole.issues)
+        first = {issue.line: issue.rule for issue in reversed(checked.issues)}
+        assert {line for line, rule in first.items() if rule == "left_out_by_hand"} == self.excluded
 
         def lines(*rules: str) -> tuple[int, ...]:
             return tuple(

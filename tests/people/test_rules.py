@@ -20,6 +20,10 @@ MEANT = {"gmial.com": "gmail.com"}
 
 # Rule: its cases, each the arguments and the verdict: None, a sentence, or a sentence and a suggestion.
 TABLES: dict[str, list[tuple[tuple[Any, ...], rules.Verdict]]] = {
+    "left_out_by_hand": [
+        ((2, {3}), None),
+        ((3, {2, 3}), "A person left this line out before the list was sent."),
+    ],
     "missing_address": [
         (("ada@example.com",), None),
         (("not an address",), None),

@@ -104,7 +104,11 @@ def test_rows_are_left_out_and_taken_back(part: ReviewPart) -> None:
     press(part, "Leave out these 2 rows")
     part.hear("search", "")
     assert counts(part)["excluded"] == "2"
-    assert part.draft.checked().rows == 43
+    checked = part.draft.checked()
+    assert (checked.rows, len(checked.items)) == (45, 41)
+    by_hand = [issue.line for issue in checked.issues if issue.rule == "left_out_by_hand"]
+    assert by_hand == [3, 4]
+    assert counts(part)["errors"] == "2"
 
 
 def test_a_search_and_a_rule_narrow_the_rows(part: ReviewPart) -> None:

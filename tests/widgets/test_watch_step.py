@@ -22,6 +22,8 @@ from clerkbulk.errors import LedgerError
 from clerkbulk.sending.job import Job
 from clerkbulk.sending.progress import Limits
 from clerkbulk.widgets.access import Access
+from clerkbulk.widgets.draft import Draft
+from clerkbulk.widgets.outcomes import sheet
 from clerkbulk.widgets.watch_step import AT_REST, AT_WORK, WatchPart, WatchStep
 
 MONDAY_7 = 1_800_255_600.0
@@ -308,3 +310,27 @@ def test_a_ledger_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     part = WatchPart(where, access=Access(environ={}))
     assert sees(part, "is not a ledger")
     assert pulses(part) == [AT_REST]
+
+
+def test_whom_a_person_left_out_is_no_error_to_fix(tmp_path: Path) -> None:
+    """They are told by cause and stand in the sheet of all rows; the number of errors does not count them."""
+    clock = VirtualClock(MONDAY_7)
+    draft = Draft()
+    draft.take("email_address\nok@example.com\nnobody\nout@example.com\n")
+    draft.revision.exclude([4])
+    with (
+        cb.Emulator(clock=clock) as clerk,
+        clerk.client() as client,
+        cb.Ledger(tmp_path / "a.db", clock=clock) as ledger,
+    ):
+        job = ledger.job(draft.checked())
+        list(job.run(client))
+        part = WatchPart(ledger, access=Access(client))
+        assert sees(part, "3 rows = 1 sent + 2 invalid")
+        (table,) = [node for node in every(part.view()) if node["t"] == "table"]
+        assert ["A person left this line out before the list was sent.", "1", "4"] in [row[:3] for row in table["rows"]]
+        labels = [node["label"] for node in every(part.view()) if node.get("name") == "download"]
+        assert labels == ["All rows (3)", "Errors only (1)", "Still to do (0)"]
+        _, errors = sheet(job.results(), "errors")
+    assert b"nobody" in errors
+    assert b"out@example.com" not in errors

@@ -22,6 +22,7 @@ from clerkbulk.sending.after.story import Story, stories
 from clerkbulk.sending.before.elsewhere import PERHAPS, invited_elsewhere
 from clerkbulk.sending.before.preflight import MEANINGS, Bucket
 from clerkbulk.sending.during.call import Begin
+from clerkbulk.sending.entries import LEFT_OUT_BY_HAND
 from clerkbulk.sending.state import RowState
 from clerkbulk.sending.verdict import RowVerdict
 
@@ -85,7 +86,9 @@ WORDS: Mapping[RowState, tuple[str, str]] = {
 }
 """The reason and what to do for rows whose state says it all."""
 
-_NEEDS_NOTHING = frozenset({"duplicate_address", Bucket.SUPPRESSED, Bucket.INVITED_BEFORE, Bucket.WITHDRAWN_BY_YOU})
+_NEEDS_NOTHING = frozenset(
+    {"duplicate_address", LEFT_OUT_BY_HAND, Bucket.SUPPRESSED, Bucket.INVITED_BEFORE, Bucket.WITHDRAWN_BY_YOU}
+)
 """Codes of rows that nobody need correct: they were left out on purpose, or their owner stands on another line."""
 _NEEDS_TIME = frozenset({Bucket.COOLING_DOWN, Bucket.NO_SEAT, Bucket.OVER_EMAIL_CAP})
 """Codes of rows about which nothing is wrong: they can be sent as they are when there is room or time."""
@@ -136,7 +139,7 @@ class Results(Sequence[Result]):
         """Return the lines to be corrected: refused and invalid ones.
 
         Written to a file, corrected and sent to the same ledger, they invite those who were corrected and nobody else.
-        Duplicates are not among them, nor is whomever preflight left out on purpose: only() has them too.
+        Duplicates are not among them, nor is whomever preflight or a person left out on purpose: only() has them too.
         """
         return self._of([result for result in self._results if result.is_to_fix])
 
