@@ -3,96 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import threading
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from desk import LIVE, TEST, people
 from seeing import has, named, press, sees, words
 
 import clerkbulk as cb
-from clerkbulk.contract.target import Target
-from clerkbulk.emulator.clock import VirtualClock
 from clerkbulk.sending.job import Job
 from clerkbulk.widgets.access import Access
 from clerkbulk.widgets.draft import Draft
 from clerkbulk.widgets.send_step import SendPart, SendStep
-
-LIVE = "sk_live_fakeplanted"
-TEST = "sk_test_fakeplanted"
-
-
-@pytest.fixture
-def clerk() -> Iterator[cb.Emulator]:
-    with cb.Emulator(limits="off") as emulator:
-        yield emulator
-
-
-class Desk:
-    """A send step over a table, an emulator and a ledger; what it starts is ended with the test."""
-
-    def __init__(
-        self, clerk: cb.Emulator, folder: Path, people: str, target: Target | None = None, **given: Any
-    ) -> None:
-        self.clerk, self.where = clerk, folder / "onboarding.db"
-        self.started: list[Job] = []
-        self.draft = Draft(target)
-        self.draft.take(people)
-        key = given.pop("key", TEST)
-        access = Access(environ={"CLERK_SECRET_KEY": key, "CLERK_API_URL": clerk.url})
-        self.part = SendPart(
-            self.draft, access, str(self.where), on_started=self.started.append, limits="off", **given
-        )  # fmt: skip
-        self.part.errands.wait()
-
-    def hear(self, name: str, value: Any = True) -> None:
-        self.part.hear(name, value)
-        self.part.errands.wait()
-
-    def press(self, label: str) -> None:
-        press(self.part, label)
-        self.part.errands.wait()
-
-    def see(self, text: str) -> bool:
-        return sees(self.part, text)
-
-    def invited(self) -> Counter[str]:
-        state = self.clerk.state()
-        return Counter(one["email_address"] for one in state["invitations"] + state["organization_invitations"])
-
-    def posts(self) -> int:
-        return sum(call["method"] == "POST" for call in self.clerk.calls())
-
-    def to_the_end(self) -> None:
-        for job in self.started:
-            for _ in job.watch(poll=0.05):
-                pass
-
-
-@pytest.fixture
-def desk(clerk: cb.Emulator, tmp_path: Path) -> Iterator[Any]:
-    made: list[Desk] = []
-
-    def make(people: str, target: Target | None = None, **given: Any) -> Desk:
-        made.append(Desk(clerk, tmp_path, people, target, **given))
-        return made[-1]
-
-    yield make
-    for one in made:
-        for job in one.started:
-            for owner in job.attendance().present:
-                os.kill(owner.pid, signal.SIGKILL)
-        one.part.access.forget()
-        if one.where.exists():
-            one.part.ledger.close()
-
-
-def people(number: int) -> str:
-    return "email_address\n" + "".join(f"p{place}@example.com\n" for place in range(1, number + 1))
 
 
 def test_a_development_key_sends_everybody_once(desk: Any) -> None:
@@ -170,25 +93,6 @@ def test_the_number_is_typed_anew_after_another_look(desk: Any) -> None:
     form.hear("send")
     assert form.see("Type 12 first, the number of people. Nothing was sent.")
     assert (form.posts(), form.started) == (0, [])
-
-
-def test_a_dry_run_sends_nothing(desk: Any) -> None:
-    """It tells hours and calls, and neither the instance nor the ledger has heard of it."""
-    form = desk(people(300), rehearse=cb.rehearse)
-    form.press("Dry run")
-    assert form.see(
-        "Dry run: 300 people in 30 calls, 1.0 hours. Nobody was invited twice and nobody forgotten; once more with "
-        "crashes, lost replies, 429 and 503, with the same end. Nothing was sent."
-    )
-    assert form.clerk.calls() == []
-    assert not form.where.exists()
-    form.hear("share", "0.8")
-    assert not form.see("Dry run: 300 people"), "what was said of another pace"
-
-
-def test_without_a_rehearsal_there_is_no_dry_run(desk: Any) -> None:
-    """The roof hands it in, or the form does without."""
-    assert not has(desk(people(3)).part, "rehearse")
 
 
 def test_who_is_there_already_is_left_out_and_questions_are_asked(desk: Any, clerk: cb.Emulator) -> None:
@@ -333,7 +237,7 @@ def test_a_list_that_changes_after_the_look_is_not_sent(desk: Any) -> None:
     form.part.refresh()
     form.part.errands.wait()
     assert named(form.part, "look")["label"] == "Look who is there already"
-    assert form.see("2 invitations to")
+    assert form.see("2 invitations to the application. 1 row left out by hand.")
     assert form.posts() == 0
 
 
@@ -358,63 +262,6 @@ def test_nothing_to_send_is_said(tmp_path: Path) -> None:
     part.hear("look", True)
     part.hear("send", True)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_the_form_goes_on_hearing_while_it_reads(tmp_path: Path) -> None:
-    """A dry run that takes long shows how far it is; a key is taken meanwhile, and the pulse takes its end over."""
-    draft = Draft()
-    draft.take(people(3))
-    go, clock = threading.Event(), VirtualClock(1_800_255_600.0)
-
-    def slow(*given: Any, **options: Any) -> Any:
-        go.wait(30)
-        return cb.rehearse(*given, **options)
-
-    part = SendPart(draft, Access(environ={}), str(tmp_path / "a.db"), rehearse=slow, clock=clock)
-    part.errands.wait()
-    press(part, "Dry run")
-    assert sees(part, "Rehearsing: 0 of 3 people; nothing is sent.")
-    assert has(part, "pulse")
-    assert named(part, "look")["disabled"] is True
-    part.hear("secret_key", "pk_test_fake")
-    assert "publishable key" in named(part, "secret_key")["error"]
-    go.set()
-    part.errands.wait()
-    assert sees(part, "Dry run: 3 people in 1 call, at once")
-    assert not has(part, "pulse")
-
-
-def test_a_defect_is_told_and_the_form_lives(tmp_path: Path) -> None:
-    """What is no error of ours is a sentence too, and the button can be pressed again."""
-    draft = Draft()
-    draft.take(people(3))
-
-    def broken(*given: Any, **options: Any) -> Any:
-        raise ZeroDivisionError(f"with {TEST}")
-
-    part = SendPart(draft, Access(environ={}), str(tmp_path / "a.db"), rehearse=broken)
-    part.errands.wait()
-    press(part, "Dry run")
-    part.errands.wait()
-    assert sees(part, "clerkbulk itself failed (ZeroDivisionError: with [removed])")
-    assert not named(part, "rehearse").get("disabled")
-
-
-def test_a_dry_run_can_be_ended(tmp_path: Path) -> None:
-    """Whoever has seen enough of it presses a button; nothing is said of it, and another can begin."""
-    draft = Draft()
-    draft.take(people(2000))
-    part = SendPart(draft, Access(environ={}), str(tmp_path / "a.db"), rehearse=cb.rehearse)
-    part.errands.wait()
-    press(part, "Dry run")
-    press(part, "End the dry run")
-    part.errands.wait()
-    assert not any(said.startswith("Dry run:") for said in words(part))
-    assert not named(part, "rehearse").get("disabled")
-    press(part, "Dry run")
-    part.hear("share", "0.5")
-    part.errands.wait()
-    assert not any(said.startswith("Dry run:") for said in words(part)), "it was of another pace"
 
 
 def test_a_timetable_of_another_pace_is_not_shown(tmp_path: Path) -> None:
