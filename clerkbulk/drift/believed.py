@@ -117,6 +117,7 @@ _REVOKED: Final[Schema] = {
 _TEXT: Final[Schema] = {"type": "string"}
 _TEXTS: Final[Schema] = {"type": "array", "items": _TEXT}
 _NUMBER: Final[Schema] = {"type": "integer"}
+_NUMBER_OR_NONE: Final[Schema] = {"type": ["integer", "null"]}
 _FLAG: Final[Schema] = {"type": "boolean"}
 _STATUS: Final[Schema] = {
     "type": "string",
@@ -182,9 +183,26 @@ CALLS: Final = (
         "/users",
         ("200", "400", "401", "422"),
         _list_of(
-            _object({"id": _TEXT, "email_addresses": {"type": "array", "items": _object({"email_address": _TEXT})}})
+            _object(
+                {
+                    "id": _TEXT,
+                    "email_addresses": {"type": "array", "items": _object({"email_address": _TEXT})},
+                    "created_at": _NUMBER,
+                    "last_sign_in_at": _NUMBER_OR_NONE,
+                    "last_active_at": _NUMBER_OR_NONE,
+                }
+            )
         ),
-        {"email_address": _TEXTS, "user_id": _TEXTS, **_PAGING},
+        {
+            "email_address": _TEXTS,
+            "user_id": _TEXTS,
+            "order_by": _ORDER,
+            "starting_after": _TEXT,
+            "created_at_after": _NUMBER,
+            "last_active_at_after": _NUMBER,
+            "last_sign_in_at_after": _NUMBER,
+            **_PAGING,
+        },
         neighbour=True,
     ),
     Call(
@@ -198,13 +216,14 @@ CALLS: Final = (
                     _object(
                         {
                             "role": _TEXT,
+                            "created_at": _NUMBER,
                             "public_user_data": _object({"user_id": _TEXT, "identifier": {"type": ["string", "null"]}}),
                         }
                     )
                 )
             )
         ),
-        {"email_address": _TEXTS, "user_id": _TEXTS, **_PAGING},
+        {"email_address": _TEXTS, "user_id": _TEXTS, "order_by": _TEXT, **_PAGING},
         neighbour=True,
     ),
     Call(

@@ -23,6 +23,7 @@ from clerkbulk.people.batch import encoded
 from clerkbulk.sending.answer import Answer, as_object, read_answer
 from clerkbulk.sending.api_url import checked_url
 from clerkbulk.sending.clock import Clock, SystemClock
+from clerkbulk.sending.lists import List, Page, invitation_list, invitations_path, memberships_path, read_page, segment
 from clerkbulk.version import __version__
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Client:
         self._stop: Stop | None = None
         self._told: float | None = None
         self._told_at: float | None = None
+        self._tells = False
         self.reads = 0
         """GETs made so far, repeated ones included."""
         self._http = httpx.Client(
@@ -131,6 +133,16 @@ class Client:
         if self._told is None:
             return self._clock.now() - CLOCK_WRONG
         return self._told - CLOCKS_THERE
+
+    def answered(self) -> tuple[float, float]:
+        """Return when the last answer was given, by Clerk's clock: at the earliest and at the latest.
+
+        Its ``Date`` has whole seconds. Where no answer tells the time it is ours, give or take what a clock may be
+        wrong.
+        """
+        if self._told is None or not self._tells:
+            return self._clock.now() - CLOCK_WRONG, self._clock.now() + CLOCK_WRONG
+        return self._told - CLOCKS_THERE, self._told + 1.0 + CLOCKS_THERE
 
     @contextmanager
     def heeding(self, stop: Stop) -> Iterator[None]:
@@ -199,7 +211,7 @@ class Client:
 
     def revoke(self, target: Target, invitation_id: str) -> dict[str, Any]:
         """Revoke a pending invitation and return it. Revoking twice is refused, not harmful."""
-        path = f"{_invitations_path(target)}/{_segment(invitation_id)}/revoke"
+        path = f"{invitations_path(target)}/{segment(invitation_id)}/revoke"
         answer = self._once("POST", path, content=b"{}" if isinstance(target, Organization) else b"")
         return as_object(read_answer(answer, what := f"revoke {invitation_id}"), what)
 
@@ -219,14 +231,8 @@ class Client:
         Without status the application's list leaves the revoked ones out (documented). email_address narrows the list;
         Clerk does not say whether exactly or in part, so compare the addresses yourself.
         """
-        query: list[tuple[str, str]] = [("status", word) for word in status]
-        if isinstance(target, Organization):
-            query += [("email_address", email_address)] if email_address else []
-        else:
-            query += [("paginated", "true")]
-            query += [("query", email_address)] if email_address else []
-        query += [("order_by", order_by)] if order_by else []
-        return self._pages(_invitations_path(target), query, page)
+        asked = invitation_list(target, status=status, email_address=email_address, order_by=order_by)
+        return self._pages(asked.path, asked.query, page)
 
     def every_invitation(self, target: Target, *, email_address: str | None = None) -> Iterator[dict[str, Any]]:
         """Yield the target's invitations of every status, each once, one status a read.
@@ -247,10 +253,10 @@ class Client:
     def invitation(self, target: Target, invitation_id: str) -> dict[str, Any]:
         """Return one invitation. The application has no call for one; its list is searched by id (documented)."""
         if isinstance(target, Organization):
-            return self._get_object(f"{_invitations_path(target)}/{_segment(invitation_id)}")
+            return self._get_object(f"{invitations_path(target)}/{segment(invitation_id)}")
         for status in ((), ("revoked",)):
             query = [("paginated", "true"), ("query", invitation_id), *(("status", word) for word in status)]
-            for found in self._pages(_invitations_path(target), query, PAGE_LARGEST.number):
+            for found in self._pages(invitations_path(target), query, PAGE_LARGEST.number):
                 if found.get("id") == invitation_id:
                     return found
         raise ClerkRefused(f"There is no invitation {invitation_id}.", status=404, code="resource_not_found")
@@ -267,14 +273,19 @@ class Client:
         user_ids: Sequence[str] | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Yield the memberships of an organization: of all members, of the addresses' owners, or of these users."""
-        path = f"/v1/organizations/{_segment(organization_id)}/memberships"
+        path = memberships_path(organization_id)
         if email_addresses is None and user_ids is None:
             return self._pages(path, [], PAGE_LARGEST.number)
         return self._narrowed(path, email_addresses or (), user_ids or ())
 
+    def page(self, asked: List, *, limit: int = PAGE_LARGEST.number, offset: int | None = None) -> Page:
+        """Return one page of a list. Without an offset the list's query says where it begins (starting_after)."""
+        place = [] if offset is None else [("offset", str(offset))]
+        return read_page(asked.path, self._get(asked.path, [*asked.query, ("limit", str(limit)), *place]))
+
     def organization(self, organization_id: str) -> dict[str, Any]:
         """Return an organization with its count of members."""
-        path = f"/v1/organizations/{_segment(organization_id)}"
+        path = f"/v1/organizations/{segment(organization_id)}"
         return self._get_object(path, [("include_members_count", "true")])
 
     def roles(self) -> Iterator[dict[str, Any]]:
@@ -296,16 +307,11 @@ class Client:
     def _pages(self, path: str, query: Sequence[tuple[str, str]], page: int) -> Iterator[dict[str, Any]]:
         offset = 0
         while True:
-            got = self._get(path, [*query, ("limit", str(page)), ("offset", str(offset))])
-            items = got.get("data") if isinstance(got, dict) else got
-            # Who is invited already is read from lists: what cannot be read must never pass for an empty one.
-            if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-                raise NotReachable(f"GET {path}: the answer is no list of objects; check CLERK_API_URL.", sent=True)
-            yield from items
-            offset += len(items)
-            total = got.get("total_count") if isinstance(got, dict) else None
-            more = isinstance(total, int) and offset < total
-            if not items or (len(items) < page and not more):
+            got = self.page(List(path, tuple(query)), limit=page, offset=offset)
+            yield from got.items
+            offset += len(got.items)
+            more = got.total is not None and offset < got.total
+            if not got.items or (len(got.items) < page and not more):
                 return
 
     def _get_object(self, path: str, query: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
@@ -352,7 +358,7 @@ class Client:
         else:
             answer = _answer(response)
             # A time told before stays true of a clock that only goes forward.
-            self._told = answer.date or self._told
+            self._told, self._tells = answer.date or self._told, answer.date is not None
             self._told_at = self._clock.now()
             return answer
         raise lost
@@ -365,15 +371,3 @@ def _reason(error: Exception) -> str:
 def _answer(response: httpx.Response) -> Answer:
     lowered = {name.lower(): value for name, value in response.headers.items()}
     return Answer(response.status_code, lowered, response.content)
-
-
-def _invitations_path(target: Target) -> str:
-    if isinstance(target, Organization):
-        return f"/v1/organizations/{target.organization_id}/invitations"
-    return "/v1/invitations"
-
-
-def _segment(text: str) -> str:
-    if not text.replace("_", "").replace("-", "").isalnum() or not text.isascii():
-        raise InputError(f"{text!r} is not an id or slug of Clerk's.")
-    return text

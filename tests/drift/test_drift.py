@@ -17,6 +17,7 @@ from clerkbulk.drift.compare import compare
 from clerkbulk.drift.difference import Grade
 from clerkbulk.drift.texts import TEXTS
 from clerkbulk.sending.client import Client
+from clerkbulk.sending.lists import membership_list, user_list
 
 ROWS = {
     "clerk-contract 1.2", "clerk-contract 2.2", "clerk-contract 2.3", "clerk-contract, sources",
@@ -160,6 +161,9 @@ def test_the_calls_compared_are_those_the_client_makes() -> None:
     client.invitation(Organization("org_acme"), "inv_a")
     list(client.users(["ada@example.com"], user_ids=["user_a"]))
     list(client.memberships("org_acme", ["ada@example.com"], user_ids=["user_a"]))
+    after = {"created_at": 1, "last_active_at": 1, "last_sign_in_at": 1}
+    client.page(user_list(after=after, order_by="+created_at", starting_after="user_a"))
+    client.page(membership_list("org_acme", order_by="-created_at"), offset=0)
     client.organization("org_acme")
     list(client.roles())
     client.instance()
@@ -173,7 +177,8 @@ def test_every_public_call_of_the_client_is_tried() -> None:
         "create", "revoke", "invitations", "invitation", "users", "memberships", "organization", "roles", "instance",
         "every_invitation",  # by way of invitations()
         "time_there",  # by way of /v1/instance
-        "heeding", "handed_over", "close",  # no calls
+        "page",  # of the lists above
+        "heeding", "handed_over", "answered", "close",  # no calls
     }  # fmt: skip
 
 
