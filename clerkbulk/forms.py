@@ -1,11 +1,22 @@
-"""The forms as users call them: ``cb.BulkInvite()`` with its dry run, which stands on the emulator."""
+"""The forms as users call them: ``cb.BulkInvite()`` with its dry run, which stands on the emulator.
+
+Raises ClerkbulkError where the extra ``notebook`` is not installed.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from clerkbulk.widgets.bulk_invite import BulkInvite as _BulkInvite
-from clerkbulk.widgets.invitation_form import InvitationForm
+from clerkbulk.errors import ClerkbulkError
+
+try:
+    from clerkbulk.widgets.bulk_invite import BulkInvite as _BulkInvite
+    from clerkbulk.widgets.invitation_form import InvitationForm
+except ModuleNotFoundError as missing:
+    if str(missing.name).partition(".")[0] == "clerkbulk":
+        raise
+    _said = f"The forms need {missing.name}, which is not installed: pip install 'clerkbulk[notebook]'."
+    raise ClerkbulkError(_said) from None
 
 
 class BulkInvite(_BulkInvite):
