@@ -1,0 +1,150 @@
+"""Funnel: of those planned, how many were invited, have accepted, have signed in, and are active two weeks on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from clerkbulk.onboarding.journey import INVITED, WEEK, Answer, Journey, Stage
+from clerkbulk.onboarding.statistics.stages import stage_at
+
+STEPS = ("planned", "invited", "accepted", "first_sign_in", "active_week_1", "active_week_2")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the funnel. Everybody in it is in the step before, too: active in week 2 means in both weeks.
+
+    Who joined without the link (Stage.JOINED) is never among the people: from the step "accepted" on they walk beside,
+    by the same rules, and are counted in ``otherwise``.
+    """
+
+    name: str
+    people: int
+    otherwise: int
+    """People who joined without the link and did the same."""
+    not_known: int
+    """Of those who may have got here by the link: of whom it is not known, or not known yet, whether they did.
+
+    Clerk keeps only the last time somebody was active, and a week that is not over may still bring a yes. An open
+    invitation is no unknown: its person has not accepted as of now, and account() tells how many are open.
+    """
+    known: int
+    """People of the step before of whom it is known whether they did this."""
+    of_first: float | None
+    """People as a share of those planned; None where nobody was."""
+    of_previous: float | None
+    """People as a share of ``known``, so that who cannot be judged yet does not count as a no; None where nobody is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where everybody planned stands, each in one place: the first line and the second add up."""
+
+    planned: int
+    """invited + already_there + refused + waiting"""
+    invited: int
+    """open + accepted + joined + expired + revoked"""
+    already_there: int
+    refused: int
+    waiting: int
+    open: int
+    accepted: int
+    joined: int
+    expired: int
+    revoked: int
+    """Those missing at Clerk among them."""
+
+
+def account(journeys: Iterable[Journey], now: float) -> Account:
+    """Return where everybody stands as of now (seconds since 1970)."""
+    count = Counter(stage_at(journey, now) for journey in journeys)
+    return Account(
+        planned=sum(count.values()),
+        invited=sum(count[stage] for stage in INVITED),
+        already_there=count[Stage.ALREADY_THERE],
+        refused=count[Stage.REFUSED],
+        waiting=count[Stage.WAITING],
+        open=count[Stage.OPEN],
+        accepted=count[Stage.ACCEPTED],
+        joined=count[Stage.JOINED],
+        expired=count[Stage.EXPIRED],
+        revoked=count[Stage.REVOKED] + count[Stage.MISSING],
+    )
+
+
+def funnel(journeys: Iterable[Journey], now: float) -> tuple[Step, ...]:
+    """Return the six steps as of now (seconds since 1970)."""
+    by_link: list[Counter[Answer]] = [Counter() for _ in STEPS]
+    otherwise, known = [0] * len(STEPS), [0] * len(STEPS)
+    for journey in journeys:
+        answers = _together(_answers(journey, now))
+        if stage_at(journey, now) is Stage.JOINED:
+            for i in range(_ACCEPTED, len(STEPS)):
+                otherwise[i] += answers[i] is Answer.YES
+                answers[i] = Answer.NO
+        before = Answer.YES
+        for i, answer in enumerate(answers):
+            by_link[i][answer] += 1
+            known[i] += before is Answer.YES and answer in {Answer.YES, Answer.NO}
+            before = answer
+    planned = by_link[0][Answer.YES]
+    return tuple(
+        Step(
+            name=name,
+            people=count[Answer.YES],
+            otherwise=otherwise[i],
+            not_known=count[Answer.UNKNOWN] + count[Answer.EARLY],
+            known=known[i],
+            of_first=_share(count[Answer.YES], planned),
+            of_previous=_share(count[Answer.YES], known[i]) if i else None,
+        )
+        for i, (name, count) in enumerate(zip(STEPS, by_link, strict=True))
+    )
+
+
+_ACCEPTED = STEPS.index("accepted")
+
+
+def _answers(journey: Journey, now: float) -> list[Answer]:
+    """Return whether somebody came to each step, each by itself. Who joined is asked as if it were an acceptance."""
+    stage = stage_at(journey, now)
+    is_in = stage in {Stage.ACCEPTED, Stage.JOINED}
+    weeks = [_active(journey, week, now) for week in range(2)] if is_in else [Answer.NO, Answer.NO]
+    return [
+        Answer.YES,
+        Answer.YES if stage in INVITED else Answer.NO,
+        Answer.YES if is_in else Answer.NO,
+        _signed_in(journey, now) if is_in else Answer.NO,
+        *weeks,
+    ]
+
+
+def _signed_in(journey: Journey, now: float) -> Answer:
+    """Say whether somebody who is in has signed in. Clerk's word on a user it shows is final as of the last look."""
+    if journey.first_sign_in is not None and journey.first_sign_in.at <= now:
+        return Answer.YES
+    if any(_active(journey, week, now) is Answer.YES for week in range(2)):
+        return Answer.YES
+    return Answer.UNKNOWN if journey.user_id is None else Answer.NO
+
+
+def _active(journey: Journey, week: int, now: float) -> Answer:
+    begins = (journey.in_at or now) + week * WEEK
+    return journey.active_in_week[week] if begins <= now else Answer.EARLY
+
+
+def _together(answers: Sequence[Answer]) -> list[Answer]:
+    """Return whether somebody came to each step and to all before it: one no is a no, else one unknown is unknown."""
+    found: list[Answer] = []
+    so_far = Answer.YES
+    for answer in answers:
+        if so_far is not Answer.NO and answer is not Answer.YES:
+            so_far = answer if so_far is Answer.YES or answer is Answer.NO else so_far
+        found.append(so_far)
+    return found
+
+
+def _share(people: int, of: int) -> float | None:
+    return people / of if of else None
