@@ -27,6 +27,7 @@ _COMMANDS = {
     "remind": "Invite those again who are silent, each once.",
     "status": "Show where a job stands.",
     "results": "Give the sheet back, with what became of each line.",
+    "report": "Say who has onboarded, and write the report.",
     "purge": "Forget the people of a finished job, and keep the counts.",
     "rehearse": "Do the whole job in virtual time; say what it takes.",
     "contract": "Run the contract: what Clerk's invitation calls promise.",

@@ -189,3 +189,16 @@ FRAMES: Mapping[str, tuple[Column, ...]] = {
     ),
 }
 """Every frame by the name of the method that returns it."""
+
+
+def describe() -> str:
+    """Return the columns of every frame as Markdown, as docs/onboarding.md holds them."""
+    parts = []
+    for name, columns in FRAMES.items():
+        rows = [
+            f"| `{column.name}` | {column.kind.value}{' or null' if column.may_lack else ''} | {column.unit} "
+            f"| {column.says.replace('|', chr(92) + '|')} |"
+            for column in columns
+        ]
+        parts.append("\n".join((f"### {name}", "", "| column | kind | unit | is |", "|---|---|---|---|", *rows)))
+    return "\n\n".join(parts) + "\n"

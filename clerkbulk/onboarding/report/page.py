@@ -1,0 +1,140 @@
+"""Page: the report as one self-contained HTML file, without personal data unless that is asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clerkbulk.errors import InputError
+from clerkbulk.onboarding.journey import INVITED
+from clerkbulk.onboarding.plots import stylesheet
+from clerkbulk.onboarding.report import sections
+from clerkbulk.onboarding.report.answer import Answer, answer
+from clerkbulk.onboarding.report.definitions import DEFINITIONS
+from clerkbulk.onboarding.report.markup import bar, card, paragraph, section
+
+if TYPE_CHECKING:
+    from clerkbulk.onboarding.onboarding import Onboarding
+
+LARGEST = 2_000_000
+"""Bytes of a report at most, so that it can be mailed."""
+AT_LEAST = 5
+"""People of a group at least, so that nobody is found in a small one."""
+
+
+def write_report(
+    shown: Onboarding,
+    path: str | os.PathLike[str],
+    *,
+    by: Sequence[str] = (),
+    at_least: int = AT_LEAST,
+    until: date | None = None,
+    goal: float | None = None,
+    people: bool = False,
+) -> None:
+    """Write the report as one HTML file; arguments as report_html() has them. Raises InputError."""
+    text = report_html(shown, by=by, at_least=at_least, until=until, goal=goal, people=people)
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror or error}): name another file.") from None
+
+
+def report_html(
+    shown: Onboarding,
+    *,
+    by: Sequence[str] = (),
+    at_least: int = AT_LEAST,
+    until: date | None = None,
+    goal: float | None = None,
+    people: bool = False,
+) -> str:
+    """Return the report as a page that needs nothing else: no script, no picture or font from elsewhere.
+
+    by names groups to compare ("role", "team", ...), of at_least people each; until is the day of the forecast (in two
+    weeks if not said) and goal the share of people (0 to 1) to be in by then; people adds a line about every person.
+    Raises InputError without matplotlib, and when the page would be larger than 2 MB.
+    """
+    plain = replace(shown, library="none")
+    told = answer(plain, until=until, goal=goal)
+    body = "".join(
+        (
+            _head(shown),
+            _first_screen(told),
+            sections.funnel(plain),
+            sections.time_to_accept(plain),
+            sections.over_days(plain, told.outlook.until),
+            sections.weeks(plain),
+            *(sections.groups(plain, one, at_least) for one in by),
+            sections.still_open(plain),
+            sections.everyone(plain) if people else "",
+            sections.how_obtained(plain),
+            _definitions(),
+        )
+    )
+    style = stylesheet() + files("clerkbulk.onboarding.report").joinpath("report.css").read_text(encoding="utf-8")
+    page = (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>Onboarding: {escape(shown.title)}</title><style>{style}</style></head>"
+        f"<body>{body}</body></html>\n"
+    )
+    if (size := len(page.encode())) > LARGEST:
+        smaller = "leave --people out (Parquet files hold everybody)" if people else "ask for fewer groups"
+        raise InputError(f"The report would be {size / 1e6:.1f} MB, and 2 MB are the most: {smaller}.")
+    return page
+
+
+def _head(shown: Onboarding) -> str:
+    as_of = f"As of {_moment(shown.at)}."
+    if shown.looked_at is None:
+        as_of += " Clerk was never looked at: this is what was sent, and nothing of what came of it."
+    else:
+        looked = datetime.fromtimestamp(shown.looked_at, shown.zone)
+        as_of += f" Clerk looked at {_moment(looked)}."
+    return f"<header><h1>{escape(shown.title)}</h1>{paragraph(as_of, 'quiet')}</header>"
+
+
+def _first_screen(told: Answer) -> str:
+    parts = "".join(_cards(told))
+    counts = {stage.value: number for stage, number in told.counts.items()}
+    ended = sum(counts[stage.value] for stage in INVITED) - sum(counts[name] for name in ("accepted", "joined", "open"))
+    shown = bar(
+        (
+            ("accepted", "in by the link", counts["accepted"]),
+            ("joined", "in without the link", counts["joined"]),
+            ("open", "open", counts["open"]),
+            ("ended", "expired or revoked", ended),
+        )
+    )
+    besides = paragraph(told.uninvited_says, "quiet") if told.uninvited_says else ""
+    return f'<div class="cards">{parts}</div>{shown}{besides}'
+
+
+def _cards(told: Answer) -> Iterator[str]:
+    yield card("How many are in?", f"{told.inside:,}", told.inside_says)
+    yield card("How many are not?", f"{told.outside:,}", told.outside_says)
+    look = told.outlook
+    expected = f"{look.low:,.0f} to {look.high:,.0f} in by {look.until:%a %-d %b %Y}, {look.expected:,.0f} expected"
+    if told.goal is None or look.verdict is None:
+        yield card("How many will be?", f"{look.expected:,.0f}", f"by {look.until:%a %-d %b %Y}: {look.says}")
+        return
+    kind = "words good" if look.expected >= (look.needed or 0) else "words bad"
+    wanted = f"{told.goal.share:.0%}".replace("%", " %")
+    says = f"{expected}; the goal of {wanted} takes {look.needed:,}."
+    yield card("Will we make it?", look.verdict, says, kind=kind)
+
+
+def _definitions() -> str:
+    items = "".join(f"<dt>{escape(term)}</dt><dd>{escape(says)}</dd>" for term, says in DEFINITIONS)
+    return section("Definitions", f"<dl>{items}</dl>")
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%A %-d %B %Y, %H:%M %Z}"

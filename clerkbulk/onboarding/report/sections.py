@@ -1,0 +1,179 @@
+"""Sections: the parts of the report below its first screen, each a function of how onboarding goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from clerkbulk.onboarding.plots import svg
+from clerkbulk.onboarding.report.answer import percent
+from clerkbulk.onboarding.report.markup import figure, paragraph, section, table
+from clerkbulk.people.wording import counted
+
+if TYPE_CHECKING:
+    from clerkbulk.onboarding.onboarding import Onboarding
+
+WIDE, NARROW = 7.2, 3.6
+"""Inches of a picture on paper or a wide page, and on a phone."""
+STEPS = {
+    "planned": "Planned",
+    "invited": "Invited",
+    "accepted": "Accepted",
+    "first_sign_in": "Signed in",
+    "active_week_1": "Active in week 1",
+    "active_week_2": "Active in week 2",
+}
+_SILENT = ((0, 7), (7, 14), (14, 30), (30, None))
+"""Days of silence by which those who can still accept are counted."""
+_SOURCES = {
+    "webhook": "webhook of the acceptance",
+    "membership": "beginning of the membership",
+    "user": "beginning of the account",
+    "snapshot": "two looks between which it changed",
+    "updated_at": "latest change of the invitation",
+}
+
+
+def picture(shown: Onboarding, what: str, caption: str = "", by: str | None = None, **look: Any) -> str:
+    """Return a picture in both widths."""
+    wide, narrow = (svg(shown.plot(what, by, width=width, **look)) for width in (WIDE, NARROW))
+    return figure(wide, narrow, caption)
+
+
+def funnel(shown: Onboarding) -> str:
+    """How many came how far."""
+    rows = (
+        (STEPS[step], f"{people:,}", _percent(of_first), _percent(of_previous), f"{not_known:,}" if not_known else None)
+        for step, people, not_known, of_first, of_previous in _columns(
+            shown.funnel(), "step", "people", "not_known", "of_first", "of_previous"
+        )
+    )
+    heads = ("Step", "People", "of planned", "of the step before", "not known")
+    return section("How far people come", picture(shown, "funnel"), table(heads, rows))
+
+
+def time_to_accept(shown: Onboarding) -> str:
+    """How long it takes, and how journeys end."""
+    said = dict(_columns(shown.quartiles(), "share", "says"))
+    sentence = f"Half of the people have accepted: {said[0.5]}. A quarter: {said[0.25]}. Three quarters: {said[0.75]}."
+    return section(
+        "How long it takes",
+        paragraph(sentence),
+        picture(shown, "curve"),
+        "<h3>How journeys end</h3>",
+        picture(shown, "incidence"),
+    )
+
+
+def over_days(shown: Onboarding, until: date) -> str:
+    """Where people were day by day, what is to be expected, and whether the sending kept to its plan."""
+    tests = shown.back_test()
+    held = sum(tests["held"])
+    tried = (
+        f"Forecasts like this one for a week ahead, made on {counted(len(tests['held']), 'earlier day')}: the number "
+        f"that came lay within the interval in {held:,} of them."
+    )
+    parts = [picture(shown, "over_time"), "<h3>What to expect</h3>", picture(shown, "forecast", until=until)]
+    parts += [paragraph(tried, "quiet")] if tests["held"] else []
+    if shown.sending_course:
+        parts += ["<h3>Plan and sending</h3>", picture(shown, "sending")]
+    return section("Day by day", *parts)
+
+
+def weeks(shown: Onboarding) -> str:
+    """How each week's invitations do; nothing while there is only one week."""
+    found = shown.cohorts()
+    return section("By week of invitation", picture(shown, "cohorts")) if len(set(found["week"])) > 1 else ""
+
+
+def groups(shown: Onboarding, by: str, at_least: int) -> str:
+    """How groups differ."""
+    steps = shown.funnel(by, at_least=at_least)
+    by_group: dict[str, dict[str, int]] = {}
+    for group, step, people in _columns(steps, "group", "step", "people"):
+        by_group.setdefault(group, {})[step] = people
+    halves = {
+        group: says
+        for group, share, says in _columns(shown.quartiles(by, at_least=at_least), "group", "share", "says")
+        if share == 0.5
+    }
+    rows = (
+        (group, f"{at['invited']:,}", f"{at['accepted']:,}", _share(at["accepted"], at["invited"]), halves.get(group))
+        for group, at in by_group.items()
+    )
+    heads = ("Group", "Invited", "Accepted", "of invited", "half have accepted by")
+    merged = f"Groups of fewer than {at_least} people are counted together." if at_least > 1 else ""
+    what = picture(shown, "comparison", by=by, at_least=at_least) if len(by_group) > 1 else ""
+    return section(f"By {by}", what, table(heads, rows, caption=merged, text=frozenset({4})))
+
+
+def still_open(shown: Onboarding) -> str:
+    """Who can still accept, counted by silence."""
+    found = list(_columns(shown.open(people="omit"), "days_silent", "expires_in_days", "reminders"))
+    rows = []
+    for low, high in _SILENT:
+        some = [one for one in found if low <= one[0] and (high is None or one[0] < high)]
+        soon = sum(expires is not None and 0 <= expires < 7 for _, expires, _ in some)
+        over = sum(expires is not None and expires < 0 for _, expires, _ in some)
+        days = f"{low} days and more" if high is None else f"{low} to {high - 1} days"
+        rows.append((days, f"{len(some):,}", f"{soon:,}", f"{over:,}"))
+    many = counted(len(found), "person", "people")
+    said = f"{many} who can be reminded (clerkbulk remind), by days since the last invitation."
+    heads = ("Silent for", "People", "link expires within 7 days", "link has expired")
+    return section("Whom to remind", table(heads, rows, caption=said))
+
+
+def everyone(shown: Onboarding) -> str:
+    """A line about every person."""
+    heads = ("Address", "Line", "Stage", "Invited", "Invitations", "In", "said by", "First sign-in")
+    names = ("person", "line", "stage", "invited_at", "invitations", "accepted_at", "accepted_by", "first_sign_in_at")
+    frame = shown.table("show", metadata=())
+    rows = (
+        (who, line, stage.replace("_", " "), _day(invited), many or None, _day(at), by, _day(sign_in))
+        for who, line, stage, invited, many, at, by, sign_in in _columns(frame, *names)
+    )
+    return section("Everybody", table(heads, rows, text=frozenset({0})))
+
+
+def how_obtained(shown: Onboarding) -> str:
+    """What says when people accepted, how sure it is, and what is not in the report."""
+    rows = (
+        (_SOURCES[source], f"{people:,}", _hours(half), _hours(most))
+        for source, people, half, most in _columns(
+            shown.sources(), "source", "people", "median_uncertain_hours", "most_uncertain_hours"
+        )
+        if people
+    )
+    said = "What says when somebody accepted. How well: the time between the earliest and the latest it can be."
+    parts = [table(("Source", "People", "half better than", "all better than"), rows, caption=said)]
+    if shown.left_out:
+        rows_out = counted(shown.left_out, "row")
+        parts.append(paragraph(f"{rows_out} of the tables were no invitations (invalid, or purged) and count nowhere."))
+    return section("How these numbers were obtained", *parts)
+
+
+def _columns(frame: dict[str, list[Any]], *names: str) -> Iterator[tuple[Any, ...]]:
+    return zip(*(frame[name] for name in names), strict=True)
+
+
+def _percent(share: float | None) -> str | None:
+    return None if share is None else percent(share)
+
+
+def _share(part: int, whole: int) -> str | None:
+    return percent(part / whole) if whole else None
+
+
+def _hours(hours: float | None) -> str | None:
+    if hours is None:
+        return None
+    if hours < 1 / 60:
+        return "a minute"
+    return (
+        f"{hours * 60:.0f} minutes" if hours < 2 else f"{hours:.0f} hours" if hours < 72 else f"{hours / 24:.0f} days"
+    )
+
+
+def _day(at: Any) -> str | None:
+    return None if at is None else f"{at:%Y-%m-%d}"
