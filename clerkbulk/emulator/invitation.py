@@ -107,6 +107,10 @@ class Invitations:
         number = self._numbers.get(invitation_id)
         return None if number is None else self._made[number]
 
+    def since(self, number: int) -> list[Invitation]:
+        """Return those made since there were so many, oldest first."""
+        return self._made[number:]
+
     def put(self, invitation: Invitation) -> None:
         """Add an invitation, or put the new state of one in the place of the old: its address and dates stay."""
         organization_id, key = invitation.organization_id, invitation.key
