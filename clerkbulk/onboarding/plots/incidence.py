@@ -1,0 +1,101 @@
+"""Incidence: how journeys end as the days go by: accepted, joined otherwise, expired, revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from clerkbulk.onboarding.plots.curves import LABEL, Line, draw_curves
+from clerkbulk.onboarding.plots.reading import EVERYBODY, Row, by_group, rows
+from clerkbulk.onboarding.plots.sheet import MARGIN, TEXT, Sheet, drawing, inches, nothing, room_in, shortened
+from clerkbulk.onboarding.plots.style import LIGHT, WIDE, Theme
+from clerkbulk.onboarding.plots.wording import percent
+from clerkbulk.people.wording import counted
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_COLUMNS = ("group", "end", "days", "probability", "low", "high", "at_risk")
+ENDS = {
+    "accepted": ("Accepted", 0),
+    "joined": ("Joined otherwise", 5),
+    "expired": ("Expired", 1),
+    "revoked": ("Revoked", 3),
+}
+"""What each end is called, and its colour."""
+MOST_PANELS = 6
+_HEIGHT = 2.2
+
+
+@drawing
+def incidence_plot(frame: Any, *, width: float = WIDE, theme: Theme = LIGHT, title: str | None = None) -> Figure:
+    """Draw the share of journeys that have ended each way by each day, a panel a group.
+
+    frame is the incidence frame. Of more than six groups the largest are drawn, and the note says so. Raises
+    InputError for another frame, or without matplotlib.
+    """
+    groups = {
+        name: ends for name, lines in by_group(rows(frame, _COLUMNS, "incidence")).items() if (ends := _ends(lines))
+    }
+    heading = title or "How invitations end"
+    if not groups:
+        return nothing(width, theme, heading, "Nothing to draw: nobody has been invited yet, so the frame is empty.")
+    kept = set(sorted(groups, key=lambda name: -groups[name][0].people)[:MOST_PANELS])
+    shown = {name: ends for name, ends in groups.items() if name in kept}
+    head = inches(TEXT) + 0.08 if len(shown) > 1 else 0.0
+    panel = head + 0.24 + max(_HEIGHT, 4 * LABEL) + 0.48
+    people = counted(sum(ends[0].people for ends in groups.values()), "person", "people")
+    note = f"{people} invited" + (
+        f"; the {len(shown)} largest of {len(groups)} groups" if len(groups) > len(shown) else ""
+    )
+    caption = (
+        "Aalen-Johansen: each share is one of all invited; who is in none of them still has a link that works. "
+        "Shaded: confidence interval."
+    )
+    says = " ".join(f"{_named(name)}: {_spoken(ends)}." for name, ends in shown.items())
+    sheet = Sheet(width, theme, title=heading, note=note, caption=caption, body=panel * len(shown) - 0.06, says=says)
+    for number, (name, ends) in enumerate(shown.items()):
+        top = panel * number
+        if len(shown) > 1:
+            size = f", n = {ends[0].people:,}"
+            label = shortened(_named(name), room_in(width) - 1.0, TEXT, bold=True) + size
+            sheet.write(MARGIN, top + inches(TEXT) / 2, label, weight="bold")
+        draw_curves(
+            sheet, ends, top=top + head + 0.24, height=panel - head - 0.72, y="ended so, % of people invited"
+        )  # fmt: skip
+    return sheet.figure
+
+
+def _ends(lines: Sequence[Row]) -> list[Line]:
+    whole = [line for line in lines if line["days"] is not None and line["probability"] is not None]
+    people = max((line["at_risk"] or 0 for line in whole), default=0)
+    found = []
+    for end, (label, colour) in ENDS.items():
+        of_it = sorted((line for line in whole if line["end"] == end), key=lambda line: line["days"])
+        # An end that nobody has met is a line along the axis: it would only hide the others' beginnings.
+        if not people or not of_it or (end != "accepted" and not any(line["probability"] for line in of_it)):
+            continue
+        banded = all(line["low"] is not None and line["high"] is not None for line in of_it)
+        found.append(
+            Line(
+                name=label,
+                label=f"{percent(of_it[-1]['probability'])} by then",
+                days=[line["days"] for line in of_it],
+                share=[line["probability"] for line in of_it],
+                low=[line["low"] for line in of_it] if banded else (),
+                high=[line["high"] for line in of_it] if banded else (),
+                at_risk=[people, *(line["at_risk"] or 0 for line in of_it[1:])],
+                colour=colour,
+            )
+        )
+    return found
+
+
+def _spoken(ends: Sequence[Line]) -> str:
+    by = max(line.days[-1] for line in ends)
+    shares = ", ".join(f"{line.name.lower()} {percent(line.share[-1])}" for line in ends)
+    return f"by day {by:.0f} of {ends[0].people:,} people {shares}"
+
+
+def _named(name: str) -> str:
+    return "Everybody" if name == EVERYBODY else name

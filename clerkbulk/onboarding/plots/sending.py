@@ -1,0 +1,81 @@
+"""Sending: how many people should have been invited by now, and how many were."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clerkbulk.onboarding.plots.dates import moment_number, moment_ticks
+from clerkbulk.onboarding.plots.reading import moment, rows
+from clerkbulk.onboarding.plots.sheet import Sheet, drawing, nothing
+from clerkbulk.onboarding.plots.steps import thinned
+from clerkbulk.onboarding.plots.style import LIGHT, WIDE, Theme
+from clerkbulk.onboarding.plots.timeline import BODY, Named, timeline
+from clerkbulk.onboarding.plots.wording import day_said
+from clerkbulk.people.wording import counted
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@drawing
+def sending_plot(frame: Any, *, width: float = WIDE, theme: Theme = LIGHT, title: str | None = None) -> Figure:
+    """Draw how many people were invited against how many the plan has, both counted from the beginning.
+
+    frame is the sending frame; its times are shown in UTC. Raises InputError for another frame, or without matplotlib.
+    """
+    lines = [line for line in rows(frame, ("at", "planned", "actual"), "sending") if line["at"] is not None]
+    lines.sort(key=lambda line: moment(line["at"]))
+    series = {
+        name: ([moment_number(moment(line["at"])) for line in known], [int(line[name]) for line in known])
+        for name in ("planned", "actual")
+        if (known := [line for line in lines if line[name] is not None])
+    }
+    heading = title or "Invited, against the plan"
+    if not series:
+        return nothing(width, theme, heading, "Nothing to draw: there is no plan, and nothing has been sent.")
+    first, last = (moment_number(moment(lines[at]["at"])) for at in (0, -1))
+    looks = {"planned": ("Planned", 1, 1.5), "actual": ("Invited", 0, 2.0)}
+    named = [
+        Named(series[name][1][-1], looks[name][0], f"{series[name][1][-1]:,}", theme.series[looks[name][1]])
+        for name in series
+    ]
+    note, says = _said(series)
+    sheet = Sheet(
+        width, theme, title=heading, note=note, caption="Times are UTC. Both count from the beginning.", body=BODY,
+        says=says,
+    )  # fmt: skip
+    most = max(max(counts) for _, counts in series.values())
+    last = last if last > first else first + 1 / 24
+    ax = timeline(sheet, first=first, last=last, most=most, named=named, x="time, UTC", ticks=moment_ticks)
+    for name, (times, counts) in series.items():
+        kept = thinned(times, counts)
+        _, colour, weight = looks[name]
+        xs, ys = [times[at] for at in kept], [counts[at] for at in kept]
+        ax.plot(
+            xs, ys, drawstyle="steps-post", clip_on=False, linewidth=weight, label=name, zorder=3 + (name == "actual"),
+            **sheet.dashes(colour),
+        )  # fmt: skip
+        ax.plot(xs[-1:], ys[-1:], clip_on=False, zorder=5, **sheet.marker(colour))
+    return sheet.figure
+
+
+def _said(series: dict[str, tuple[list[float], list[int]]]) -> tuple[str, str]:
+    if "actual" not in series:
+        note = f"{counted(series['planned'][1][-1], 'person', 'people')} planned, nobody invited yet"
+        return note, f"{note}."
+    times, counts = series["actual"]
+    until = day_said(_day(times[-1]))
+    if "planned" not in series:
+        note = f"{counted(counts[-1], 'person', 'people')} invited by {until}; there is no plan"
+        return note, f"{note}."
+    by_then = [count for at, count in zip(*series["planned"], strict=True) if at <= times[-1]]
+    gap = counts[-1] - (by_then[-1] if by_then else 0)
+    against = "as planned" if gap == 0 else f"{abs(gap):,} {'ahead of' if gap > 0 else 'behind'} the plan"
+    note = f"{counts[-1]:,} of {counted(series['planned'][1][-1], 'person', 'people')} invited by {until}, {against}"
+    return note, f"{note}."
+
+
+def _day(number: float) -> Any:
+    from datetime import date, timedelta
+
+    return date(1970, 1, 1) + timedelta(days=int(number // 1))
