@@ -15,24 +15,33 @@ EVERYBODY = "everybody"
 
 
 def rows(frame: Any, columns: Sequence[str], what: str) -> list[Row]:
-    """Return the lines of a frame, with these columns of it. what names the frame in errors.
+    """Return the lines of a frame, with these columns of it: any frame, or a dict of lists. what names it in errors.
 
     Raises InputError for what is no frame, and for a frame without one of the columns.
     """
+    table = frame if isinstance(frame, Mapping) else _table(frame, what)
+    there = list(table if isinstance(frame, Mapping) else table.columns)
+    missing = [name for name in columns if name not in there]
+    if missing:
+        raise InputError(
+            f"The {what} frame lacks {', '.join(missing)}; it has {', '.join(map(str, there)) or 'no columns'}."
+            f" Hand in the frame as onboarding returns it."
+        )
+    cells = [[_plain(cell) for cell in _cells(table[name])] for name in columns]
+    return [dict(zip(columns, values, strict=True)) for values in zip(*cells, strict=True)]
+
+
+def _cells(column: Any) -> list[Any]:
+    return list(column) if isinstance(column, Sequence) else list(column.to_list())
+
+
+def _table(frame: Any, what: str) -> Any:
     import narwhals as nw
 
     try:
-        table = nw.from_native(frame, eager_only=True)
+        return nw.from_native(frame, eager_only=True)
     except TypeError as error:
         raise InputError(f"A {type(frame).__name__} is no frame: hand in the {what} frame of onboarding.") from error
-    missing = [name for name in columns if name not in table.columns]
-    if missing:
-        raise InputError(
-            f"The {what} frame lacks {', '.join(missing)}; it has {', '.join(map(str, table.columns)) or 'no columns'}."
-            f" Hand in the frame as onboarding returns it."
-        )
-    cells = [[_plain(cell) for cell in table[name].to_list()] for name in columns]
-    return [dict(zip(columns, values, strict=True)) for values in zip(*cells, strict=True)]
 
 
 def by_group(lines: Iterable[Row]) -> dict[str, list[Row]]:
