@@ -19,7 +19,7 @@ def rows(frame: Any, columns: Sequence[str], what: str) -> list[Row]:
 
     Raises InputError for what is no frame, and for a frame without one of the columns.
     """
-    table = frame if isinstance(frame, Mapping) else _table(frame, what)
+    table: Any = frame if isinstance(frame, Mapping) else _table(frame, what)
     there = list(table if isinstance(frame, Mapping) else table.columns)
     missing = [name for name in columns if name not in there]
     if missing:
