@@ -17,8 +17,8 @@ from clerkbulk.onboarding.journey import Acceptance, Between, Source
 
 TICKET = "ticket"
 """How an address is verified that came by an invitation's link (documented for user.created, clerk-contract 6.2)."""
-LOOK_LASTS = 60.0
-"""Seconds after its date by which a look has surely read what it dates: pages are read again where they fail."""
+LIST_LAGS = 60.0
+"""Seconds for which a list may still show what is over. Not documented; sending waits as long (settling)."""
 FINISHING = 86_400.0
 """Seconds a sign-up that was begun with the link in time may take. Inferred: Clerk says nothing of it."""
 _CLOCKS = 5.0
@@ -27,7 +27,10 @@ _CLOCKS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A status an invitation was seen in: from the first look that saw it to the last. updated_at is as first seen."""
+    """A status an invitation was seen in.
+
+    It was so at the latest at first_seen_at, and still at last_seen_at. updated_at is Clerk's, as first seen.
+    """
 
     status: str
     first_seen_at: float
@@ -124,9 +127,9 @@ class _Bounds:
 def _bounds(evidence: Evidence, status: str = "accepted") -> _Bounds:
     bounds = _Bounds(evidence.sent_at, evidence.now)
     for one in _in(evidence, status):
-        bounds.not_after(one.first_seen_at + LOOK_LASTS)
+        bounds.not_after(one.first_seen_at)
     for one in _in(evidence, "pending"):
-        bounds.is_bracket |= bounds.not_before(one.last_seen_at)
+        bounds.is_bracket |= bounds.not_before(one.last_seen_at - LIST_LAGS)
     if (change := _change(evidence, status)) is not None:
         bounds.not_after(change)
     if evidence.expires_at is not None and status == "accepted":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from clerkbulk.onboarding.acceptance import LOOK_LASTS, TICKET
+from clerkbulk.onboarding.acceptance import TICKET
 from clerkbulk.onboarding.journey import WEEK, WEEKS, Answer, Between
 
 SIGN_IN, ACTIVE = "sign_in", "active"
@@ -87,7 +87,7 @@ def _activity(one: Shown, account_at: float | None) -> tuple[float, float]:
     if one.kind == SIGN_IN:
         return one.at, one.at
     first = max(one.at, account_at or 0.0)
-    return first, max(first, min(one.at + DAY, one.first_seen_at + LOOK_LASTS))
+    return first, max(first, min(one.at + DAY, one.first_seen_at))
 
 
 def _is_silent(shown: Sequence[Shown], begins: float, ends: float) -> bool:

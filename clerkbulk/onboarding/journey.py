@@ -129,6 +129,8 @@ class Journey:
     """The invitation's public metadata."""
     reason: str | None = None
     """Why a planned person was not invited."""
+    seen_at: float | None = None
+    """When any of the invitations was looked at last; None: never, and all of it is what sending has told."""
 
     @property
     def is_invited(self) -> bool:

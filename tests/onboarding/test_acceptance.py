@@ -22,23 +22,22 @@ class Truth:
 
     accepted_at: float
     changed_at: tuple[float, ...]
-    looks: tuple[tuple[float, float], ...]
-    """Dates, and the seconds after them at which the look really read."""
+    looks: tuple[tuple[float, float, float], ...]
+    """Not before one time, not after another, and when really; the list may have lagged behind."""
 
     def seen(self) -> list[Seen]:
-        read = [(at, at + late >= self.accepted_at, at + late) for at, late in self.looks]
-        pending = [at for at, is_accepted, _ in read if not is_accepted]
-        accepted = [(at, really) for at, is_accepted, really in read if is_accepted]
+        pending = [look for look in self.looks if look[2] < self.accepted_at]
+        accepted = [look for look in self.looks if look[2] >= self.accepted_at]
         spells = []
         if pending:
-            spells.append(Seen("pending", pending[0], pending[-1], SENT))
+            spells.append(Seen("pending", pending[0][1], pending[-1][0], SENT))
         if accepted:
-            spells.append(Seen("accepted", accepted[0][0], accepted[-1][0], self.updated_at(accepted[0][1])))
+            spells.append(Seen("accepted", accepted[0][1], accepted[-1][0], self.updated_at(accepted[0][2])))
         return spells
 
     @property
     def last_read(self) -> float:
-        return max(at + late for at, late in self.looks)
+        return max(really for _, _, really in self.looks)
 
     def updated_at(self, moment: float) -> float:
         return max(one for one in (self.accepted_at, *self.changed_at) if one <= moment)
@@ -54,8 +53,9 @@ def truths(draw: st.DrawFn) -> Truth:
     changes = [accepted_at + later for later in draw(st.lists(st.integers(1, int(20 * DAY)), max_size=3))]
     at = st.integers(0, int(60 * DAY)).map(float) | st.integers(-200, 200).map(lambda by: accepted_at - SENT + by)
     looks = draw(st.lists(at.filter(lambda when: when >= 0), max_size=6, unique=True))
-    lates = st.sampled_from([0.0, 1.0, 59.0])
-    return Truth(accepted_at, tuple(changes), tuple((SENT + at, draw(lates)) for at in sorted(looks)))
+    lates = st.sampled_from([0.0, 1.0, 5.0, -59.0])
+    read = [(SENT + at, SENT + at + 5.0, SENT + at + draw(lates)) for at in sorted(looks)]
+    return Truth(accepted_at, tuple(changes), tuple(sorted(read, key=lambda look: look[2])))
 
 
 @st.composite
@@ -67,7 +67,7 @@ def evidences(draw: st.DrawFn, honest: bool = True) -> tuple[Truth, Evidence]:
     other = [SENT - 400 * DAY, SENT - 1.0]
     for one in () if honest else seen:
         # By hand before a look that saw it open; anew, after one that saw it accepted.
-        other += [one.last_seen_at - 6.0] if one.status == "pending" else [one.first_seen_at + 66.0]
+        other += [one.last_seen_at - 66.0] if one.status == "pending" else [one.first_seen_at + 6.0]
     really = st.sampled_from([None, truth.accepted_at])
     membership = draw(really if honest else really | st.sampled_from(other))
     strategy = draw(st.sampled_from(["ticket", None]))
@@ -124,13 +124,13 @@ CASES = [
         "a change after a look had seen it accepted",
         replace(BARE, seen=[OPEN, replace(TAKEN, updated_at=None)], updated_at=SENT + 8 * DAY),
         Source.SNAPSHOT,
-        (3.5 + MINUTE / 2 / DAY, 3, 4 + MINUTE / DAY),
+        (3.5 - MINUTE / 2 / DAY, 3 - MINUTE / DAY, 4),
     ),
     (
         "a change between the looks, and another later",
         replace(BARE, seen=[OPEN, TAKEN], updated_at=SENT + 8 * DAY),
         Source.SNAPSHOT,
-        (3 + 1 / 24, 3, 3 + 1 / 24),
+        (3 + 1 / 24, 3 - MINUTE / DAY, 3 + 1 / 24),
     ),
     (
         "an account made with the link",
@@ -160,13 +160,13 @@ CASES = [
         "a membership made by hand while it was still open",
         replace(BARE, seen=[OPEN, TAKEN], membership_at=SENT + 2 * DAY),
         Source.SNAPSHOT,
-        (3 + 1 / 24, 3, 3 + 1 / 24),
+        (3 + 1 / 24, 3 - MINUTE / DAY, 3 + 1 / 24),
     ),
     (
         "a membership made anew after it was accepted",
         replace(BARE, seen=[OPEN, TAKEN], membership_at=SENT + 6 * DAY),
         Source.SNAPSHOT,
-        (3 + 1 / 24, 3, 3 + 1 / 24),
+        (3 + 1 / 24, 3 - MINUTE / DAY, 3 + 1 / 24),
     ),
     (
         "the event, which beats everything",
@@ -215,4 +215,4 @@ def test_the_time_of_a_revocation_is_bounded_alike() -> None:
     """A revocation lies between the last look that saw it open and its own change."""
     revoked = Seen("revoked", SENT + 5 * DAY, SENT + 5 * DAY, SENT + 4 * DAY)
     found = change_of(replace(BARE, seen=[OPEN, revoked], updated_at=SENT + 7 * DAY), "revoked")
-    assert (found.at, found.earliest, found.latest) == (SENT + 4 * DAY, SENT + 3 * DAY, SENT + 4 * DAY)
+    assert (found.at, found.earliest, found.latest) == (SENT + 4 * DAY, SENT + 3 * DAY - MINUTE, SENT + 4 * DAY)
