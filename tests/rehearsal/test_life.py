@@ -133,16 +133,57 @@ def test_a_reminder_brings_people_in_by_the_new_link(reminded: float, come: int)
         assert one.invited_at == (NOON, NOON + 7 * DAY)
 
 
-def test_who_meant_to_come_later_comes_all_the_same_by_the_new_link() -> None:
-    """A reminder that says nothing to somebody takes nothing from them either: they come at the moment they had."""
-    plain, reminded = (Town(100, temper=Temper(1, quick=0, tail_days=12, reminded=0)) for _ in range(2))
-    for town in (plain, reminded):
+def test_a_reminder_makes_nobody_later() -> None:
+    """Who meant to come keeps their moment, by the new link, or comes earlier; never later."""
+    tempers = [Temper(1, quick=0, tail_days=12, reminded=chance) for chance in (0, 0, 1)]
+    plain, unmoved, moved = (Town(100, temper=temper) for temper in tempers)
+    for town in (plain, unmoved, moved):
         town.invite(names(100), expires_in_days=365)
         town.live(7)
-    reminded.remind(expires_in_days=365)
-    expected = [one.accepted_at for one in plain.live(200)]
-    assert [one.accepted_at for one in reminded.live(200)] == expected
-    assert sum(len(one.links) == 2 for one in reminded.life.truth()) > 50
+    unmoved.remind(expires_in_days=365)
+    moved.remind(expires_in_days=365)
+    expected = [one.in_at or 0 for one in plain.live(200)]
+    assert [one.in_at for one in unmoved.live(200)] == expected
+    moments = [one.in_at or 0 for one in moved.live(200)]
+    assert all(moment <= before for moment, before in zip(moments, expected, strict=True))
+    assert sum(moment < before for moment, before in zip(moments, expected, strict=True)) > 10
+    assert sum(len(one.links) == 2 for one in unmoved.life.truth()) > 50
+
+
+def test_who_came_earlier_for_a_reminder_does_not_come_again() -> None:
+    """One plan takes the place of the other, also where it comes to nothing."""
+    town = Town(60, temper=Temper(1, quick=0, tail_days=12, reminded=1), disposable_domains=("example.com",))
+    town.invite(names(60), expires_in_days=365)
+    town.live(1)
+    town.remind(expires_in_days=365)
+    assert {len(one.turned_away_at) for one in town.live(300)} == {1}
+
+
+def test_letters_from_before_life_began_count_from_their_own_date() -> None:
+    """Who would have come meanwhile comes at once, everybody else at the moment they would have come anyway."""
+    temper = Temper(1, quick=0, tail_days=3)
+    town = Town(100, temper=temper)
+    town.invite(names(100))
+    moments = [one.accepted_at for one in town.live(29)]
+    late = Town({}, temper=temper)
+    late.invite(names(100))
+    late.clock.advance(2 * DAY)
+    late.life = Life(late.backend, town.people, {"all": temper}, seed=7)
+    found = [one.accepted_at for one in late.live(29)]
+    assert found == [None if at is None else max(at, NOON + 2 * DAY) for at in moments]
+    assert 10 < found.count(NOON + 2 * DAY) < 90
+
+
+def test_a_link_that_was_revoked_when_it_had_expired_ended_when_it_expired() -> None:
+    """Clerk lets an expired invitation to the application be revoked, which says so and changes nothing."""
+    town = Town(1, temper=NEVER)
+    town.invite(names(1), expires_in_days=2)
+    town.live(5)
+    (made,) = town.backend.state()["invitations"]
+    town.ask("POST", f"/v1/invitations/{made['id']}/revoke")
+    (one,) = town.live(6)
+    assert [(link.status, link.ended_at) for link in one.links] == [("revoked", NOON + 2 * DAY)]
+    assert one.stage_at(NOON + 6 * DAY) == "expired"
 
 
 @pytest.mark.parametrize(("signs_up", "joined"), [(1, True), (0, False)])
@@ -204,6 +245,14 @@ def test_who_is_banned_comes_back_no_more() -> None:
     town.invite(names(1), organization=True)
     (one,) = town.live(30)
     assert one.active_at == (one.accepted_at,)
+
+
+def test_a_sign_in_is_the_first_thing_in_its_week() -> None:
+    """Nobody is active in a week before they have signed in, where they sign in in every week."""
+    town = Town(50, temper=Temper(1, quick=1, quick_hours=1, weeks=(1,), visits=4, signs_in=1))
+    town.invite(names(50))
+    for one in town.live(20):
+        assert one.signed_in_at[:2] == one.active_at[:2]
 
 
 @pytest.mark.parametrize(("target", "number"), [(cb.Application(), 600), (cb.Organization(ACME), 1100)])
