@@ -53,6 +53,16 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """One question of the first screen, and its answer. is_good says whether words are good news; None for numbers."""
+
+    question: str
+    number: str
+    says: str
+    is_good: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """How many are in, how many are not, will we make it."""
 
@@ -95,6 +105,32 @@ class Answer:
         parts += [(self.counts[Stage.ALREADY_THERE], "already there")]
         said = ", ".join(f"{number:,} {what}" for number, what in parts if number)
         return f"Besides: {said}." if said else None
+
+    def cards(self) -> tuple[Card, Card, Card]:
+        """Return the three questions and their answers."""
+        look = self.outlook
+        day = f"{look.until:%a %-d %b %Y}"
+        will = Card("How many will be?", f"{look.expected:,.0f}", f"by {day}: {look.says}")
+        if self.goal is not None and look.needed is not None and look.verdict is not None:
+            expected = f"{look.low:,.0f} to {look.high:,.0f} in by {day}, {look.expected:,.0f} expected"
+            says = f"{expected}; the goal of {percent(self.goal.share)} takes {look.needed:,}."
+            will = Card("Will we make it?", look.verdict, says, look.expected >= look.needed)
+        return (
+            Card("How many are in?", f"{self.inside:,}", self.inside_says),
+            Card("How many are not?", f"{self.outside:,}", self.outside_says),
+            will,
+        )
+
+    def parts(self) -> tuple[tuple[str, str, int], ...]:
+        """Return everybody invited in parts: a name, what they are, and how many."""
+        counts = self.counts
+        ended = self.outside - counts[Stage.OPEN]
+        return (
+            ("accepted", "in by the link", counts[Stage.ACCEPTED]),
+            ("joined", "in without the link", counts[Stage.JOINED]),
+            ("open", "open", counts[Stage.OPEN]),
+            ("ended", "expired or revoked", ended),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return it as ``clerkbulk report --format json`` prints it."""

@@ -71,7 +71,7 @@ def write_parquet(
         import pyarrow.parquet as parquet
 
         where.mkdir(parents=True, exist_ok=True)
-        for name, frame in _frames(arrow, by, at_least, people):
+        for name, frame in tidy_frames(arrow, by, at_least, people):
             parquet.write_table(frame, where / f"{name}.parquet")
             written.append(where / f"{name}.parquet")
     except ModuleNotFoundError:
@@ -84,7 +84,8 @@ def write_parquet(
     return written
 
 
-def _frames(shown: Onboarding, by: Sequence[str], at_least: int, people: str) -> Iterator[tuple[str, Any]]:
+def tidy_frames(shown: Onboarding, by: Sequence[str], at_least: int, people: str) -> Iterator[tuple[str, Any]]:
+    """Yield every frame by the name of its file, without an ending, in the library of what is shown."""
     yield "table", shown.table(people)
     for name in (*_WHOLE, "curve", "back_test"):
         yield name, getattr(shown, name)()

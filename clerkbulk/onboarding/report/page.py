@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from html import escape
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clerkbulk.errors import InputError
-from clerkbulk.onboarding.journey import INVITED
 from clerkbulk.onboarding.plots import stylesheet
 from clerkbulk.onboarding.report import sections
 from clerkbulk.onboarding.report.answer import Answer, answer
@@ -102,33 +101,10 @@ def _head(shown: Onboarding) -> str:
 
 
 def _first_screen(told: Answer) -> str:
-    parts = "".join(_cards(told))
-    counts = {stage.value: number for stage, number in told.counts.items()}
-    ended = sum(counts[stage.value] for stage in INVITED) - sum(counts[name] for name in ("accepted", "joined", "open"))
-    shown = bar(
-        (
-            ("accepted", "in by the link", counts["accepted"]),
-            ("joined", "in without the link", counts["joined"]),
-            ("open", "open", counts["open"]),
-            ("ended", "expired or revoked", ended),
-        )
-    )
+    kinds = {None: "", True: "words good", False: "words bad"}
+    cards = "".join(card(one.question, one.number, one.says, kind=kinds[one.is_good]) for one in told.cards())
     besides = paragraph(told.uninvited_says, "quiet") if told.uninvited_says else ""
-    return f'<div class="cards">{parts}</div>{shown}{besides}'
-
-
-def _cards(told: Answer) -> Iterator[str]:
-    yield card("How many are in?", f"{told.inside:,}", told.inside_says)
-    yield card("How many are not?", f"{told.outside:,}", told.outside_says)
-    look = told.outlook
-    expected = f"{look.low:,.0f} to {look.high:,.0f} in by {look.until:%a %-d %b %Y}, {look.expected:,.0f} expected"
-    if told.goal is None or look.verdict is None:
-        yield card("How many will be?", f"{look.expected:,.0f}", f"by {look.until:%a %-d %b %Y}: {look.says}")
-        return
-    kind = "words good" if look.expected >= (look.needed or 0) else "words bad"
-    wanted = f"{told.goal.share:.0%}".replace("%", " %")
-    says = f"{expected}; the goal of {wanted} takes {look.needed:,}."
-    yield card("Will we make it?", look.verdict, says, kind=kind)
+    return f'<div class="cards">{cards}</div>{bar(told.parts())}{besides}'
 
 
 def _definitions() -> str:
