@@ -235,6 +235,8 @@ CALLS: Final = (
             _object(
                 {
                     "id": _TEXT,
+                    "name": _TEXT,
+                    "slug": _TEXT,
                     "max_allowed_memberships": _NUMBER,
                     "members_count": _NUMBER,
                     "pending_invitations_count": _NUMBER,
@@ -242,6 +244,23 @@ CALLS: Final = (
             ),
         ),
         {"include_members_count": _FLAG},
+        neighbour=True,
+    ),
+    Call(
+        "ListInstanceOrganizationInvitations",
+        "GET",
+        "/organization_invitations",
+        ("200", "400", "404", "422", "500"),
+        tuple(
+            reversed(
+                _list_of(
+                    _object(
+                        {"organization_id": _TEXT, "public_organization_data": _object({"id": _TEXT, "name": _TEXT})}
+                    )
+                )
+            )
+        ),
+        {"order_by": _ORDER, **_PAGING},
         neighbour=True,
     ),
     Call(
@@ -266,7 +285,6 @@ CALLS: Final = (
 
 NOT_CALLED: Final = {
     ("GET", f"{_ORGANIZATION}/invitations/pending"): "ListPendingOrganizationInvitations",
-    ("GET", "/organization_invitations"): "ListInstanceOrganizationInvitations",
     ("GET", "/users/{user_id}/organization_invitations"): "UsersGetOrganizationInvitations",
 }
 """Clerk's other calls about invitations, which we know and do not make."""

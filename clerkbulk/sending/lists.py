@@ -72,6 +72,11 @@ def membership_list(organization_id: str, email_addresses: Sequence[str] = (), *
     return List(memberships_path(organization_id), tuple(query))
 
 
+def organization_invitation_list() -> List:
+    """Return the list of the instance's organization invitations, the newest first, whatever their organization."""
+    return List("/v1/organization_invitations", (("order_by", "-created_at"),))
+
+
 def read_page(path: str, document: Any) -> Page:
     """Read a bare array, or an object with data and total_count. Raises NotReachable for what is no list of objects."""
     items = document.get("data") if isinstance(document, dict) else document

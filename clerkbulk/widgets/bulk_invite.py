@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from clerkbulk.contract.target import Target
 from clerkbulk.errors import ClerkbulkError, InputError
+from clerkbulk.sending.before.organization import used_organizations
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.job import Job
 from clerkbulk.sending.ledger import Ledger
@@ -48,10 +49,11 @@ class BulkInvitePart(Part):
         self.draft = draft
         self._ledger, self._access = ledger, access
         self.send = SendPart(draft, access, ledger, rehearse=rehearse, on_started=self._started)
+        self.columns = ColumnsPart(draft, access)
         self.watch: WatchPart | None = None
         self.parts: dict[str, Part] = {
             "people": PeoplePart(draft),
-            "columns": ColumnsPart(draft),
+            "columns": self.columns,
             "review": ReviewPart(draft),
             "send": self.send,
         }
@@ -115,13 +117,14 @@ class BulkInvitePart(Part):
         if step == "people":
             return "done" if self.draft.table is not None else None
         if step == "columns":
-            return "closed" if self.draft.table is None else "done" if self.draft.mapping is not None else None
+            return "closed" if self.draft.table is None else "done" if self._ready() else None
         if step == "watch":
             return None if self.watch is not None else "closed"
         return "closed" if not ready else None
 
     def _ready(self) -> bool:
-        return self.draft.table is not None and self.draft.mapping is not None
+        is_mapped = self.draft.table is not None and self.draft.mapping is not None
+        return is_mapped and self.columns.where_to.is_settled
 
     def _lead(self, name: str, part: Part) -> None:
         part.attach(lambda: self.show() if self.step == name else None, self.focus, self.download)
@@ -137,7 +140,10 @@ class BulkInvitePart(Part):
         self._lead("watch", self.watch)
 
     def _come_back(self) -> None:
-        """Open the last step when the ledger has a job that is not finished. A ledger that is not there stays so."""
+        """Open the last step when the ledger has a job that is not finished; offer the organizations of all its jobs.
+
+        A ledger that is not there stays so.
+        """
         is_file = isinstance(self._ledger, str | os.PathLike) and "://" not in str(self._ledger)
         if is_file and not Path(str(self._ledger)).exists():
             return
@@ -145,6 +151,7 @@ class BulkInvitePart(Part):
             ledger = self._ledger
             if not isinstance(ledger, Ledger):
                 ledger = opened.enter_context(Ledger(ledger))
+            self.columns.where_to.used = used_organizations(ledger)
             job = ledger.find()
             if job.record.state in UNDER_WAY:
                 self._watch(job.id)

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from clerkbulk.contract.endpoint import endpoint_for
-from clerkbulk.contract.target import Organization
 from clerkbulk.errors import InputError
 from clerkbulk.people.column_names import METADATA_PARAMETERS, Confidence
 from clerkbulk.people.job_file import load
 from clerkbulk.widgets import nodes
-from clerkbulk.widgets.draft import Draft, target_of
+from clerkbulk.widgets.access import Access
+from clerkbulk.widgets.draft import Draft
+from clerkbulk.widgets.errands import Errands
 from clerkbulk.widgets.labels import label_of
 from clerkbulk.widgets.nodes import Node
+from clerkbulk.widgets.organization_field import OrganizationField
 from clerkbulk.widgets.part import Part
 from clerkbulk.widgets.screen import Screen
 from clerkbulk.widgets.upload import UploadedFile
@@ -31,13 +33,16 @@ _SURE: Final = {
 
 
 class ColumnsPart(Part):
-    """Shows the mapping of a draft, and takes corrections."""
+    """Shows where a draft goes and its mapping, and takes corrections.
 
-    def __init__(self, draft: Draft, organizations: Sequence[tuple[str, str]] = ()) -> None:
+    access finds organizations in Clerk; without one their ids are typed. used are those that were invited to before.
+    """
+
+    def __init__(self, draft: Draft, access: Access | None = None, used: Sequence[str] = ()) -> None:
         super().__init__()
         self.draft = draft
-        self.organizations = tuple(organizations)
-        """Ids and names to choose from; none: the id is typed."""
+        self.errands = Errands()
+        self.where_to = OrganizationField(draft, access or Access(), self.errands, used)
         self.trouble: dict[str, str] = {}
 
     def view(self) -> Node:
@@ -47,7 +52,7 @@ class ColumnsPart(Part):
         return nodes.box(
             [
                 nodes.text("What is in the columns?", as_="h2"),
-                self._target(),
+                self.where_to.view(),
                 nodes.notice(self.draft.trouble, tone="error") if self.draft.trouble else None,
                 nodes.box(
                     [self._parameter(name) for name in self._parameters()],
@@ -57,6 +62,7 @@ class ColumnsPart(Part):
                 self._metadata(),
                 *(nodes.text(note, tone="dim") for note in self._notes()),
                 self._job_file(),
+                *self.errands.pulse(),
             ],
             as_="section",
             label="Columns",
@@ -64,11 +70,12 @@ class ColumnsPart(Part):
 
     def hear(self, name: str, value: Any) -> None:
         """Take a target, a column, a default, a column of metadata, or a job file."""
+        self.errands.settle()
         kind, _, what = name.partition(":")
         self.trouble.pop(name, None)
         try:
-            if kind in {"target", "organization"}:
-                self._aim(kind, str(value))
+            if self.where_to.hear(name, value):
+                pass
             elif kind == "column":
                 self.draft.feed(what, None if value == GUESS else str(value))
             elif kind == "default":
@@ -79,49 +86,10 @@ class ColumnsPart(Part):
                 self.download("job.toml", self.draft.job_file().dump().encode(), "application/toml")
             elif name == "load" and isinstance(value, UploadedFile):
                 self.draft.load(load(Path(value.path)))
+                self.where_to.follow()
         except InputError as error:
             self.trouble[name] = str(error)
         self.show()
-
-    def _aim(self, kind: str, value: str) -> None:
-        if kind == "target" and value == "organization" and not self.organizations:
-            self.trouble["organization"] = "Type the organization's id."
-            self._wants_organization = True
-        elif kind == "target":
-            self._wants_organization = False
-            self.draft.aim(target_of("" if value == "application" else value))
-        else:
-            self.draft.aim(target_of(value))
-
-    _wants_organization = False
-
-    def _target(self) -> Node:
-        target = self.draft.target
-        current = target.organization_id if isinstance(target, Organization) else "application"
-        if self.organizations:
-            listed = [("application", "the application"), *self.organizations]
-            options = [(key, f"{name} ({key})" if key != "application" else name) for key, name in listed]
-            return nodes.box(
-                [nodes.field("target", "Invite to", current, kind="select", options=options)],
-                as_="fields",
-                label="Where to",
-            )
-        to_one = self._wants_organization or isinstance(target, Organization)
-        fields = [
-            nodes.field(
-                "target", "Invite to", "organization" if to_one else "application", kind="select",
-                options=[("application", "the application"), ("organization", "an organization")],
-            )
-        ]  # fmt: skip
-        if to_one:
-            given = target.organization_id if isinstance(target, Organization) else ""
-            fields.append(
-                nodes.field(
-                    "organization", "Organization id", given, placeholder="such as org_2abc",
-                    error=self.trouble.get("organization"),
-                )
-            )  # fmt: skip
-        return nodes.box(fields, as_="fields", label="Where to")
 
     def _parameters(self) -> tuple[str, ...]:
         fields = endpoint_for(self.draft.target).item.model_fields
@@ -200,6 +168,6 @@ class ColumnsPart(Part):
 class ColumnsStep(Screen):
     """The second step by itself, for a draft that has people."""
 
-    def __init__(self, draft: Draft, organizations: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(self, draft: Draft, access: Access | None = None) -> None:
         self.draft = draft
-        super().__init__(ColumnsPart(draft, organizations))
+        super().__init__(ColumnsPart(draft, access))

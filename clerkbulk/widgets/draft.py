@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from clerkbulk.contract.target import Application, Organization, Target
+from clerkbulk.contract.target import Application, Target
 from clerkbulk.errors import InputError
 from clerkbulk.people.added import without_added
 from clerkbulk.people.check import Checker, check_table
@@ -177,12 +177,6 @@ class Draft:
             if strict:
                 raise
             self.mapping, self.trouble = None, str(error)
-
-
-def target_of(organization_id: str) -> Target:
-    """Return an organization, or the application for an empty text. Raises InputError."""
-    text = organization_id.strip()
-    return Organization(text) if text else Application()
 
 
 def _read(people: Any, read_as: ReadOptions) -> Table:

@@ -17,7 +17,7 @@ from clerkbulk.drift.compare import compare
 from clerkbulk.drift.difference import Grade
 from clerkbulk.drift.texts import TEXTS
 from clerkbulk.sending.client import Client
-from clerkbulk.sending.lists import membership_list, user_list
+from clerkbulk.sending.lists import membership_list, organization_invitation_list, user_list
 
 ROWS = {
     "clerk-contract 1.2", "clerk-contract 2.2", "clerk-contract 2.3", "clerk-contract, sources",
@@ -164,6 +164,7 @@ def test_the_calls_compared_are_those_the_client_makes() -> None:
     after = {"created_at": 1, "last_active_at": 1, "last_sign_in_at": 1}
     client.page(user_list(after=after, order_by="+created_at", starting_after="user_a"))
     client.page(membership_list("org_acme", order_by="-created_at"), offset=0)
+    client.page(organization_invitation_list(), offset=0)
     client.organization("org_acme")
     list(client.roles())
     client.instance()

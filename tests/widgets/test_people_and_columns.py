@@ -134,21 +134,6 @@ def test_columns_become_metadata_by_a_tick() -> None:
     assert part.draft.checked().invitations[0].public_metadata is None
 
 
-def test_an_organization_is_typed_or_chosen() -> None:
-    """By its id; a wrong one is said beside the field."""
-    part = columns_of()
-    part.hear("target", "organization")
-    part.hear("organization", "acme corp")
-    assert named(part, "organization")["error"]
-    part.hear("organization", "org_2abc")
-    assert part.draft.target == cb.Organization("org_2abc")
-    part.hear("target", "application")
-    assert part.draft.target == cb.Application()
-    listed = ColumnsPart(part.draft, [("org_2abc", "Acme")])
-    listed.hear("target", "org_2abc")
-    assert listed.draft.target == cb.Organization("org_2abc")
-
-
 def test_the_choices_are_saved_and_loaded_as_a_job_file(tmp_path: Path) -> None:
     """The very file that --job-file takes."""
     part = columns_of(target=cb.Organization("org_2abc"))
