@@ -95,7 +95,7 @@ def _user(world: World, now: int, invitation: Invitation, document: Mapping[str,
         public_metadata={**user.public_metadata, **brought},
         updated_at=now,
         last_sign_in_at=now,
-        last_active_at=now,
+        last_active_at=world.last_active_at(now),
     )
     world.put_user(user)
     return user

@@ -28,7 +28,8 @@ def note_activity(world: World, now: int, document: Any) -> dict[str, Any]:
     user = _find(world, document)
     if user.banned or (user.locked and kind == "sign_in"):
         raise ControlError(f"The user {user.id} is {'banned' if user.banned else 'locked'}, and cannot do that.")
-    user = replace(user, last_active_at=now, last_sign_in_at=now if kind == "sign_in" else user.last_sign_in_at)
+    signed_in_at = now if kind == "sign_in" else user.last_sign_in_at
+    user = replace(user, last_active_at=world.last_active_at(now), last_sign_in_at=signed_in_at)
     world.put_user(user)
     return user.to_wire()
 

@@ -46,8 +46,8 @@ ASSUMED = (
     "Who has become a member meanwhile and then accepts keeps the membership there is.",
     "An expired or revoked invitation cannot be accepted; an expired one to the application can be revoked.",
     "Who signs up without a link has an address verified by email_code; invitations to it stay as they are.",
-    "Accepting is a sign-in, too. Signing in and being active set last_sign_in_at and last_active_at, which is to the "
-    "millisecond here (the spec has it with day precision), and leave updated_at.",
+    "Accepting is a sign-in, too. Signing in and being active set last_sign_in_at and last_active_at, and leave "
+    "updated_at.",
     "seats_quantity is the number of seats that would be needed.",
     "Every organization may give every role, unless it is seeded with a role set.",
     "All secret keys belong to the one instance; the prefix of the key says which environment it is.",

@@ -93,6 +93,11 @@ class Settings:
         "Pending invitations of both kinds the instance may have; beyond it 403 quota_exceeded. 0 is no quota. What "
         "Clerk counts under that code is not known.",
     )
+    last_active_by_day: bool = _set(
+        False,
+        "On: last_active_at is the beginning of its day, UTC, which is how the documented day precision is read here. "
+        "Off: it is to the millisecond.",
+    )
     webhook_url: str = _set(
         "", "Where events about organization invitations are posted: http:// to this machine. Empty: nowhere."
     )

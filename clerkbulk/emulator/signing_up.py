@@ -56,7 +56,7 @@ def new_user(world: World, now: int, address: str, strategy: str, document: Mapp
         first_name=_text(document, "first_name"),
         last_name=_text(document, "last_name"),
         last_sign_in_at=now,
-        last_active_at=now,
+        last_active_at=world.last_active_at(now),
     )
 
 

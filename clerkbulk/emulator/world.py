@@ -11,7 +11,7 @@ from clerkbulk.contract.address import address_key
 from clerkbulk.emulator.event import Event
 from clerkbulk.emulator.ids import Ids
 from clerkbulk.emulator.instance import Settings
-from clerkbulk.emulator.invitation import Invitation, Invitations
+from clerkbulk.emulator.invitation import DAY, Invitation, Invitations
 from clerkbulk.emulator.limits import Windows
 from clerkbulk.emulator.organization import Membership, Organization, Role, RoleSet, first_roles
 from clerkbulk.emulator.subaddress import base_of
@@ -75,6 +75,10 @@ class World:
         """Return the user an address belongs to."""
         user_id = self._user_by_address.get(address_key(address))
         return None if user_id is None else self.users[user_id]
+
+    def last_active_at(self, now: int) -> int:
+        """Return what a user's last_active_at is who is active now."""
+        return now - now % DAY if self.settings.last_active_by_day else now
 
     def has_account_of_base(self, address: str) -> bool:
         """Whether some user's address has the same base, see clerkbulk.emulator.subaddress."""

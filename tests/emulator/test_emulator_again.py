@@ -61,6 +61,7 @@ ANSWERS = st.fixed_dictionaries(
         **{question.name: st.sampled_from(question.answers) for question in UNKNOWNS},
         **{question.name: st.sampled_from([0, 20, 9000]) for question in UNKNOWN_NUMBERS},
         "block_subaddresses": st.booleans(),
+        "last_active_by_day": st.booleans(),
         "monthly_emails": st.sampled_from([0, 3]),
         "user_quota": st.sampled_from([0, 3]),
         "invitation_quota": st.sampled_from([0, 4]),

@@ -168,6 +168,19 @@ def test_the_python_face_lives_as_the_door_does() -> None:
         assert emulator.activity("sign_in", user_id=user["id"])["last_sign_in_at"] == NOON + 60_000
 
 
+def test_last_active_can_be_told_by_the_day(make: Any) -> None:
+    """Midnight UTC, whatever brought the activity; a sign-in keeps its moment."""
+    clerk = make(last_active_by_day=True)
+    clerk.post(BULK, [{"email_address": "ada@example.com"}])
+    accepted = _door(clerk, "accept", {"email_address": "ada@example.com"})["user"]
+    midnight = NOON - 12 * 3_600_000
+    assert (accepted["created_at"], accepted["last_active_at"]) == (NOON, midnight)
+    assert _door(clerk, "sign_up", {"email_address": "bob@example.com"})["last_active_at"] == midnight
+    clerk.clock.advance(86_400)
+    user = _door(clerk, "activity", {"email_address": "ada@example.com", "kind": "sign_in"})
+    assert (user["last_sign_in_at"], user["last_active_at"]) == (NOON + 86_400_000, midnight + 86_400_000)
+
+
 class Bell:
     """An alarm that writes down when it rang."""
 
