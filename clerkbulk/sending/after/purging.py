@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from clerkbulk.errors import InputError, LedgerError
 from clerkbulk.sending import tables
+from clerkbulk.sending.after.forgetting import forget_job
 from clerkbulk.sending.after.kin import original_of, reminders_of
 from clerkbulk.sending.during.at_work import attendance
 from clerkbulk.sending.during.call import Begin
@@ -27,8 +28,9 @@ _AT_REST = frozenset({JobState.NEW, JobState.PAUSED, JobState.STOPPED, JobState.
 def purge(begin: Begin, job_id: str, now: float) -> list[str]:
     """Remove what is personal about a job and the reminders of it; return the ids of those jobs.
 
-    Cells, column names, addresses, metadata, invitation ids, reasons, remedies and Clerk's replies go; states, codes,
-    times, lines and the calls that were made stay, so that the sum and the budget hold. The name of the source stays.
+    Cells, column names, addresses, metadata, invitation ids, reasons, remedies and Clerk's replies go, and what looks
+    at Clerk have shown of people whom no other job of the instance knows; states, codes, times, lines and the calls
+    that were made stay, so that the sum and the budget hold. The name of the source stays.
 
     The table is no longer recognised as the same one: sent again, it is a new job, which knows nobody. In a SQLite file
     nothing of it is left in free space or in the write-ahead log either; on PostgreSQL the server's vacuum sees to
@@ -89,6 +91,7 @@ def _forget(connection: sa.Connection, job_id: str, now: float) -> None:
     row, attempt, transition, job = tables.row, tables.attempt, tables.transition, tables.job
     if connection.execute(sa.select(job.c.purged_at).where(job.c.id == job_id)).scalar() is not None:
         return
+    forget_job(connection, job_id)
     connection.execute(
         row.update()
         .where(row.c.job_id == job_id)
