@@ -52,7 +52,7 @@ STEPS = st.one_of(
     st.tuples(st.just("org_bulk"), st.lists(ORGANIZATION_ITEMS, max_size=4)),
     st.tuples(st.just("read"), READS),
     st.tuples(st.just("revoke"), st.integers(0, 8)),
-    st.tuples(st.just("accept"), ADDRESSES),
+    st.tuples(st.sampled_from(["accept", "sign_up", "activity"]), ADDRESSES),
     st.tuples(st.just("advance"), st.sampled_from([0.001, 1.5, 30, 90_000, 40 * 86_400])),
 )
 ANSWERS = st.fixed_dictionaries(
@@ -91,9 +91,10 @@ def _play(backend: Backend, step: tuple[str, Any]) -> object:
         one = every[value % len(every)]
         place = ORG if one["object"] == "organization_invitation" else "/v1/invitations"
         return backend.answer(Request.to("POST", f"{place}/{one['id']}/revoke", HEADERS))
-    targets = {"bulk": "/v1/invitations/bulk", "org_bulk": f"{ORG}/bulk", "accept": "/_emulator/accept"}
-    document = {"email_address": value} if what == "accept" else value
-    return backend.answer(Request.to("POST", targets[what], HEADERS, json.dumps(document).encode()))
+    targets = {"bulk": "/v1/invitations/bulk", "org_bulk": f"{ORG}/bulk"}
+    document = value if what in targets else {"email_address": value}
+    target = targets.get(what, f"/_emulator/{what}")
+    return backend.answer(Request.to("POST", target, HEADERS, json.dumps(document).encode()))
 
 
 def _run(

@@ -105,6 +105,7 @@ def furnished(acme: Any) -> Any:
     acme.backend.seed({"invitations": [*entries, *org, mine]})
     made = acme.post("/v1/invitations", {"email_address": "ticket@example.com", "public_metadata": {"a": [1]}})
     acme.backend.accept({"id": made["id"]})
+    acme.backend.sign_up({"email_address": "code@example.com"})
     return acme
 
 
