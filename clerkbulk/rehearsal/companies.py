@@ -23,15 +23,15 @@ DEPARTMENTS: Mapping[str, float] = {"Sales": 0.45, "Engineering": 0.3, "Support"
 TEMPERS: Mapping[str, Temper] = {
     # At their desks and curious: most on the first day, and they stay.
     "Engineering": Temper(
-        accepts=0.9, quick=0.7, quick_hours=5, tail_days=3, reminded=0.4, signs_up=0.4, weeks=(0.92, 0.85, 0.8)
+        accepts=0.9, quick=0.7, quick_hours=5, tail_days=3, reminded=0.4, signs_up=0.6, weeks=(0.92, 0.85, 0.8)
     ),
     # On the road: they come when a customer leaves them time, and a reminder helps a lot.
     "Sales": Temper(
-        accepts=0.6, quick=0.3, quick_hours=10, tail_days=7, reminded=0.5, signs_up=0.3, weeks=(0.7, 0.5, 0.4)
+        accepts=0.6, quick=0.3, quick_hours=10, tail_days=7, reminded=0.5, signs_up=0.5, weeks=(0.7, 0.5, 0.4)
     ),
     # In shifts, at shared screens: few, late, and hardly by a reminder.
     "Support": Temper(
-        accepts=0.45, quick=0.15, quick_hours=14, tail_days=10, reminded=0.15, signs_up=0.15, weeks=(0.5, 0.3, 0.2)
+        accepts=0.45, quick=0.15, quick_hours=14, tail_days=10, reminded=0.15, signs_up=0.35, weeks=(0.5, 0.3, 0.2)
     ),
 }
 _OFFICES = {
