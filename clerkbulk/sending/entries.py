@@ -83,7 +83,7 @@ def _remedy(issue: Issue) -> str:
     if issue.rule == LEFT_OUT_BY_HAND:
         return (
             "Nothing to do. To invite the person after all, take the line back and send the list again. "
-            "If this sheet is sent in its turn, leave the line out again."
+            "If the results sheet is sent in its turn, leave the line out again."
         )
     if issue.rule == "duplicate_address":
         return "Nothing to do, unless the two lines are two people: then correct the address and send the sheet again."

@@ -148,7 +148,7 @@ class OrganizationField:
             fields.append(
                 nodes.field(
                     SEEN, "Invited to before", chosen, kind="select", options=options,
-                    help_="There may be others: type the id of one.",
+                    help_="Another one: type it in the field beside.",
                 )
             )  # fmt: skip
         has_key = self.access.client is not None
@@ -166,18 +166,18 @@ class OrganizationField:
 
     def _by_key(self) -> list[Node]:
         found, wanted = self._found, self._wanted()
+        is_found = found is not None and wanted == found.id
         button = nodes.button(
-            FIND, "Look it up", tone="plain" if self.is_settled else "primary",
+            FIND, "Look again" if is_found else "Look it up",
+            tone="small" if is_found else "plain" if self.is_settled else "primary",
             disabled=not wanted or self.errands.is_under_way(FIND),
         )  # fmt: skip
-        is_slug = bool(wanted) and not self.is_settled
-        return [
-            *self.errands.view(_NAMES),
-            *self.errands.view(FIND),
-            *([nodes.notice(found.sentence, tone="ok")] if found is not None and wanted == found.id else []),
-            *([nodes.text("This is no id: look it up, should it be a slug.", tone="dim")] if is_slug else []),
-            nodes.box([button], as_="row", key="find"),
-        ]
+        said = self.errands.view(FIND)
+        if found is not None and is_found and not said:
+            said = [nodes.notice(found.sentence, tone="ok")]
+        elif wanted and not self.is_settled and not said:
+            said = [nodes.text("This is no id: look it up, should it be a slug.", tone="dim")]
+        return [*self.errands.view(_NAMES), *said, nodes.box([button], as_="row", key="find")]
 
     def _without_key(self) -> list[Node]:
         return [nodes.details("Look it up in Clerk", [self.access.view()])]

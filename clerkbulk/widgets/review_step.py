@@ -24,6 +24,7 @@ _FILTERS: Final = (
     (Show.WARNINGS, "Warnings", "warning"), (Show.DUPLICATES, "Duplicates", "error"), (Show.EXCLUDED, "Left out", None),
     (Show.EDITED, "Edited", None),
 )  # fmt: skip
+_LEFT_OUT: Final = "It is not sent. It stays in the results, which say that a person left it out."
 _MOST_ROWS: Final = 500
 """Rows of one message, whatever is asked for."""
 _LONGEST: Final = 300
@@ -210,7 +211,9 @@ class ReviewPart(Part):
         words = "Take this row back" if row.is_excluded else "Leave this row out"
         head = nodes.text(f"Line {line}{', left out' if row.is_excluded else ''}", as_="h3")
         out = nodes.box([nodes.button("toggle", words, value=line)], as_="row")
-        return nodes.box([head, *self._told(revision, line), out], as_="card", label=f"Line {line}")
+        # What is wrong with a row that nobody sends is of no matter until it is taken back.
+        about = [nodes.text(_LEFT_OUT, tone="dim")] if row.is_excluded else self._told(revision, line)
+        return nodes.box([head, *about, out], as_="card", label=f"Line {line}")
 
     def _told(self, revision: Revision, line: int) -> Iterator[Node]:
         issues = revision.issues_of(line)

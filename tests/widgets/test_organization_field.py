@@ -87,6 +87,8 @@ def test_an_id_or_a_slug_is_looked_up_and_shown(part: ColumnsPart, clerk: cb.Emu
     assert sees(part, "Acme (org_acme): 1 member, at most 50 of both.")
     assert part.draft.target == cb.Organization("org_acme")
     assert named(part, "organization")["value"] == "org_acme"
+    press(part, "Look again")
+    part.errands.wait()
     hear(part, "organization", "org_zeta")
     assert not sees(part, "Acme (org_acme): "), "it is of another one"
 
@@ -98,6 +100,7 @@ def test_an_organization_that_is_not_there_is_said_and_nothing_goes_on(part: Col
     hear(part, "organization", "acne")
     find(part)
     assert sees(part, "There is no organization with the id or slug acne in the instance of this key")
+    assert not sees(part, "should it be a slug"), "it was looked up"
     assert not part.where_to.is_settled
     hear(part, "organization", "acme corp")
     find(part)

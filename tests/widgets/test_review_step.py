@@ -99,6 +99,7 @@ def test_rows_are_left_out_and_taken_back(part: ReviewPart) -> None:
     assert part.rows("rows", 0, 1)[0]["state"] == "excluded"
     assert len(part.draft.checked().invitations) == 43  # line 6 takes the place of line 2: the same person
     part.hear("rows.at", {"line": 2, "column": "email"})
+    assert sees(part, "It stays in the results, which say that a person left it out.")
     press(part, "Take this row back")
     part.hear("search", "exmaple")
     press(part, "Leave out these 2 rows")
