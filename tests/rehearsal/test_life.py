@@ -106,9 +106,9 @@ def test_people_come_back_as_often_as_their_temper_says() -> None:
     town = Town(2000, temper=temper)
     town.invite(names(2000))
     truth = town.live(40)
-    weeks = [sum(one.active_in_week(week) for one in truth) / 2000 for week in (1, 2, 3, 4)]
+    weeks = [sum(one.came_back_in_week(week) for one in truth) / 2000 for week in (1, 2, 3, 4)]
     assert weeks == pytest.approx([0.9, 0.5, 0.2, 0.2], abs=0.04)
-    began = sum(one.active_in_week(week) for one in truth for week in (1, 2, 3, 4))
+    began = sum(one.came_back_in_week(week) for one in truth for week in (1, 2, 3, 4))
     within = [
         [at for at in times if one.accepted_at is not None and 0 < at - one.accepted_at < 28 * DAY]
         for one in truth
