@@ -24,12 +24,7 @@ from rich.cells import cell_len
 
 import clerkbulk as cb
 from clerkbulk.cli.started import as_called
-from clerkbulk.demo import files
-from clerkbulk.demo.proof import prove
-from clerkbulk.people.job_file import load
 from clerkbulk.people.read import read
-from clerkbulk.sending.after.results import Result, Results
-from clerkbulk.sending.state import RowState, Sum
 
 DATA = Path(cb.__file__).parent / "demo"
 MAKE = Path(__file__).parents[1] / "demo" / "make.py"
@@ -327,88 +322,3 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     ran = run("demo", "--out", tmp_path / "file", "--format", "json")
     assert (ran.status, json.loads(ran.out)["exit"]) == (2, 2)
     assert "cannot be written" in ran.err
-
-
-def test_without_the_workbook_libraries_the_same_people_come_as_csv(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The list of colleagues is there twice, and either form gives the same invitations and left-out lines."""
-    monkeypatch.setattr(files, "find_spec", lambda name: None)
-    assert [act.people for act in files.acts()] == ["newsletter-signups.csv", "new-colleagues.csv"]
-    job_file = load(DATA / "new-colleagues.toml")
-    one, other = (
-        cb.check(read(DATA / name), job_file.target, columns=dict(job_file.columns), defaults=dict(job_file.defaults))
-        for name in ("new-colleagues.xlsx", "new-colleagues.csv")
-    )
-    assert (one.lines, one.invalid) == (other.lines, other.invalid)
-    assert [_as_text(item) for item in one.items] == [_as_text(item) for item in other.items]
-
-
-def _as_text(item: dict[str, Any]) -> dict[str, Any]:
-    """Write a staff number that the workbook holds as a number as text."""
-    private = {key: str(value) for key, value in item["private_metadata"].items()}
-    return {**item, "private_metadata": private}
-
-
-def test_the_lists_come_out_of_their_script_again(tmp_path: Path) -> None:
-    """tests/demo/make.py writes the committed files: text byte by byte, the workbook cell by cell."""
-    import python_calamine
-
-    subprocess.run([sys.executable, str(MAKE), str(tmp_path)], check=True)
-    for name in ("newsletter-signups.csv", "new-colleagues.csv"):
-        assert (tmp_path / name).read_bytes() == (DATA / name).read_bytes()
-    books = [python_calamine.CalamineWorkbook.from_path(folder / "new-colleagues.xlsx") for folder in (tmp_path, DATA)]
-    made, committed = ({name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names} for book in books)
-    assert made == committed
-    assert list(made) == ["Read me", "New colleagues"]
-
-
-def test_everybody_in_the_lists_is_made_up() -> None:
-    """Addresses are of example domains, or of misspelt ones made up for the purpose."""
-    slips = {"gmial.com", "outlok.com", "hotmail.con", "exmaple.com", "exampel.com"}
-    slips |= {"exmaple.org", "exampel.org", "examplle.org", "example", "example..org"}
-    for name in ("newsletter-signups.csv", "new-colleagues.csv"):
-        cells = [str(cell).lower() for row in read(DATA / name).rows for cell in row.cells]
-        domains = {domain.rstrip(".") for cell in cells for domain in re.findall(r"@[\s@]*([\w.-]+)", cell)}
-        assert len(domains) > 5
-        assert not {domain for domain in domains - slips if not re.fullmatch(r"(.+\.)?example\.(com|org|net)", domain)}
-
-
-def _results(*rows: tuple[RowState, str, str | None]) -> Results:
-    made = [
-        Result(line, (), state, address, None, None, None, invitation, None, None)
-        for line, (state, address, invitation) in enumerate(rows, 2)
-    ]
-    return Results((), "people.csv", made)
-
-
-def _there(*made: tuple[str, str, int]) -> dict[str, Any]:
-    wire = [{"id": id_, "email_address": address, "created_at": at} for id_, address, at in made]
-    return {"invitations": wire, "organization_invitations": []}
-
-
-ADA = (RowState.SENT, "ada@example.com", "inv_1")
-BOB = (RowState.ALREADY_THERE, "bob@example.com", None)
-OLD_BOB = ("inv_0", "bob@example.com", 500)
-NEW_ADA = ("inv_1", "ADA@example.com", 1000)
-BROKEN = [
-    (_results(ADA, BOB), Sum(2, sent=2), _there(OLD_BOB, NEW_ADA), "the results say"),
-    (_results((RowState.LEFT, "ada@example.com", None)), Sum(1, left=1), _there(), "1 rows are left"),
-    (_results(ADA, BOB), Sum(2, sent=1, already_there=1), _there(OLD_BOB), "the emulator made 0 invitations"),
-    (_results(BOB), Sum(1, already_there=1), _there(OLD_BOB, NEW_ADA), "the emulator made 1 invitations"),
-    (_results(ADA), Sum(1, sent=1), _there(("inv_1", "eve@example.com", 1000)), "the emulator made 1 invitations"),
-    (_results(ADA), Sum(1, sent=1), _there(("inv_0", "ada@example.com", 500), NEW_ADA), "1 people were invited twice"),
-]
-
-
-@pytest.mark.parametrize(("results", "sum_", "state", "said"), BROKEN, ids=[said for *_, said in BROKEN])
-def test_the_proof_fails_where_it_should(results: Results, sum_: Sum, state: dict[str, Any], said: str) -> None:
-    """Each way in which ledger and emulator could disagree ends the demo with an error."""
-    with pytest.raises(AssertionError, match=f"The demo went wrong: .*{said}"):
-        prove(results, sum_, cb.Application(), state, since=1.0)
-
-
-def test_the_proof_holds_where_it_should() -> None:
-    """One invited by us, one there before: the two are told apart."""
-    proof = prove(
-        _results(ADA, BOB), Sum(2, sent=1, already_there=1), cb.Application(), _there(OLD_BOB, NEW_ADA), since=1.0
-    )
-    assert (proof.made, proof.before) == (1, 1)
