@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from reaching import START
 from recorded import KEY, NOON, hold_to_the_schemas, json_body, kept_request, kept_response
 
 from clerkbulk.emulator.backend import Backend
 from clerkbulk.emulator.clock import VirtualClock
 from clerkbulk.emulator.exchange import Request
 from clerkbulk.emulator.instance import Settings
+from clerkbulk.rehearsal import Emulator
 from clerkbulk.sending.client import Client
 
 if TYPE_CHECKING:
@@ -88,3 +90,16 @@ def _emulator(clock: VirtualClock, stage: Mapping[str, Any]) -> Backend:
     for path, body in stage["calls_before"]:
         assert backend.answer(Request.to("POST", path, headers, body)).status == 200
     return backend
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """Return an emulator on a loopback port, whose clock stands still."""
+    with Emulator(clock=VirtualClock(START), limits="off") as running:
+        yield running
+
+
+@pytest.fixture
+def backend() -> Backend:
+    """Return the same without a port."""
+    return Backend(clock=VirtualClock(START), limits="off")
