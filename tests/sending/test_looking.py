@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from stage import ACME, NOON, Between, Stage, checked, people
+from lookers import APPLICATION, CROWD, DAY, NOW, Changed, gets, invitations, rows_of, where
+from stage import ACME, Between, Stage, people
 
 import clerkbulk as cb
-from clerkbulk.contract.target import Application, Target
+from clerkbulk.contract.target import Target
 from clerkbulk.errors import ClerkRefused, KeyRefused
 from clerkbulk.sending.before.looking import look, passengers_of, preflight
 from clerkbulk.sending.before.preflight import Bucket, Decision, Policy, Preflight, Seen
 from clerkbulk.sending.verdict import Passenger
-
-APPLICATION = Application()
-DAY = 86_400_000
-NOW = NOON * 1000
-
-
-def rows_of(addresses: Sequence[str], target: Target | None = None, **defaults: Any) -> list[Passenger]:
-    """Return checked addresses as rows about to travel."""
-    return passengers_of(checked(addresses, target, **defaults))
-
-
-def where(found: Preflight) -> dict[str, str]:
-    """Return {address key: bucket}."""
-    return {row.key: bucket.value for bucket, rows in found.buckets.items() for row in rows}
-
-
-def gets(stage: Stage) -> list[str]:
-    """Return the paths that were read."""
-    return [call["path"] for call in stage.backend.calls() if call["method"] == "GET"]
-
-
-def invitations(addresses: Sequence[str], status: str = "pending", **more: Any) -> list[dict[str, Any]]:
-    """Return seeds of invitations."""
-    return [{"email_address": address, "status": status, **more} for address in addresses]
-
-
-CROWD = people(30, first=101)
-"""More rows than one call carries, so that whole lists are read."""
 
 
 def test_every_bucket_of_the_application_is_found(tmp_path: Path) -> None:
@@ -164,16 +137,6 @@ def without(name: str) -> Callable[[httpx.Response], httpx.Response]:
     return change
 
 
-class Changed(httpx.BaseTransport):
-    """Changes every answer of the instance on its way."""
-
-    def __init__(self, inner: httpx.BaseTransport, change: Callable[[httpx.Response], httpx.Response]) -> None:
-        self._inner, self._change = inner, change
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return self._change(self._inner.handle_request(request))
-
-
 def test_pending_invitations_are_counted_where_the_organization_does_not_tell(tmp_path: Path) -> None:
     """pending_invitations_count is not required by the schema: the list that is read anyway shows them too."""
     stage = Stage(tmp_path)
@@ -221,55 +184,6 @@ def test_lists_longer_than_a_page_are_read_to_their_end(tmp_path: Path, target: 
 
 
 @pytest.mark.parametrize("target", [APPLICATION, ACME], ids=["application", "organization"])
-@pytest.mark.parametrize("crowd", [[], CROWD], ids=["a call's rows", "many rows"])
-def test_case_and_the_spelling_of_a_domain_do_not_hide_anybody(
-    tmp_path: Path, target: Target, crowd: list[str]
-) -> None:
-    """As typed in the table, and as Clerk may have stored it."""
-    stage = Stage(tmp_path)
-    where_to = {} if target == APPLICATION else {"organization_id": "org_acme"}
-    stage.backend.seed(
-        {
-            "invitations": [
-                *invitations(["Pending@Example.COM", "umlaut@xn--bcher-kva.example"], **where_to),
-                *invitations(["Revoked@BÜCHER.example"], "revoked", **where_to),
-            ],
-            "users": [{"id": "user_x", "email_address": "There@xn--BCHER-KVA.example"}],
-            "memberships": [{"organization_id": "org_acme", "user_id": "user_x"}],
-        }
-    )
-    typed = ["pENDING@example.com", "Umlaut@bücher.example", "revoked@xn--bcher-kva.example", "THERE@Bücher.example"]
-    with stage.client() as client:
-        found = preflight(client, target, rows_of([*typed, *crowd], target))
-    assert {key: bucket for key, bucket in where(found).items() if bucket != "ready"} == {
-        "pending@example.com": "already_invited",
-        "umlaut@xn--bcher-kva.example": "already_invited",
-        "revoked@xn--bcher-kva.example": "invited_before",
-        "there@xn--bcher-kva.example": "already_user" if target == APPLICATION else "already_member",
-    }
-
-
-def ascii_domains(response: httpx.Response) -> httpx.Response:
-    """Answer as an instance that keeps domains in their ASCII spelling."""
-    return httpx.Response(response.status_code, text=response.text.replace("bücher", "xn--bcher-kva"))
-
-
-def test_addresses_are_asked_for_in_both_spellings_of_their_domain(tmp_path: Path) -> None:
-    """Clerk does not say which one it keeps: in users and, for a call's rows, in the list of invitations."""
-    stage, asked = Stage(tmp_path), list[tuple[str, list[str]]]()
-
-    def note(request: httpx.Request) -> None:
-        params = request.url.params
-        asked.append((request.url.path, params.get_list("email_address") + params.get_list("query")))
-
-    with stage.client(Changed(Between(stage.backend.transport(), note), ascii_domains)) as client:
-        look(client, APPLICATION, rows_of(["ada@bücher.example"]))
-    both = ["ada@bücher.example", "ada@xn--bcher-kva.example"]
-    assert ("/v1/users", both) in asked
-    assert {address for path, (address, *_) in asked if path == "/v1/invitations"} == set(both)
-
-
-@pytest.mark.parametrize("target", [APPLICATION, ACME], ids=["application", "organization"])
 @pytest.mark.parametrize(("number", "narrow"), [(1, True), (10, True), (11, False)])
 def test_the_rows_of_a_call_are_asked_for_one_by_one(tmp_path: Path, target: Target, number: int, narrow: bool) -> None:
     """Up to ten rows cost two or three reads each, however long the list is; more are looked for in the whole list."""
@@ -290,20 +204,6 @@ def test_the_rows_of_a_call_are_asked_for_one_by_one(tmp_path: Path, target: Tar
     pages = number if narrow else 6  # of five hundred
     empty = number if narrow else 1
     assert len(listed) == pages + empty * (1 if target == APPLICATION else 2)
-
-
-@pytest.mark.parametrize("list_query", ["partial", "exact"])
-def test_a_part_of_an_address_is_not_taken_for_the_address(tmp_path: Path, list_query: str) -> None:
-    """Clerk does not say whether query matches in part: whoever's address contains another one is somebody else."""
-    stage = Stage(tmp_path, list_query=list_query)
-    nearly = [
-        *invitations(["nada@example.com", "ada@example.com.example.net"]),
-        *invitations(["ada@example.co"], "revoked"),
-    ]
-    stage.backend.seed({"invitations": nearly})
-    with stage.client() as client:
-        seen = look(client, APPLICATION, rows_of(["ada@example.com", "da@example.co"]))
-    assert (seen.pending, seen.before) == (frozenset(), {})
 
 
 @pytest.mark.parametrize("target", [APPLICATION, ACME], ids=["application", "organization"])
