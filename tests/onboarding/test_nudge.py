@@ -49,7 +49,7 @@ def test_the_longest_silent_come_first_then_whose_link_runs_out_next() -> None:
     people = [
         invited(1, NOW - 9 * DAY, job_id="job_a"),
         invited(2, NOW - 20.5 * DAY, life=21 * DAY),
-        invited(3, NOW - 20.4 * DAY, life=20.9 * DAY),
+        invited(3, NOW - 20.4 * DAY, life=20.6 * DAY),
         invited(4, NOW - 20 * DAY, life=10 * DAY, ended=10, stage=Stage.EXPIRED),
         planned(5),
     ]
