@@ -7,7 +7,7 @@ at it, is listed no more.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from clerkbulk.contract.target import Organization, Target
@@ -67,14 +67,16 @@ def look(
     how much of Clerk's general rate limit may be used. Once stop is set, no further page is read.
 
     Raises InputError for a share that is none, LedgerError, and what the client's reads raise. Called again, it goes on
-    where it was cut off less than an hour ago.
+    where it was cut off less than an hour ago, and then reads what has changed since that began.
     """
     people = People.of(whom)
     reader = _Reader(client, clock, stop or Never(), ReadsPace(client.environment, share, clock))
     for part in _parts(targets, people):
         if reader.stop.is_set():
             return
-        yield from _look_at(part, begin, reader, instance_id, people)
+        if (yield from _look_at(part, begin, reader, instance_id, people)):
+            # What has changed since the one that was cut off began is for one that begins now.
+            yield from _look_at(part, begin, reader, instance_id, people)
 
 
 def _parts(targets: Sequence[Target], people: People) -> Iterator[Part]:
@@ -111,7 +113,10 @@ class _Reader:
             self.clock.sleep(min(left, 1.0))
 
 
-def _look_at(part: Part, begin: Begin, reader: _Reader, instance_id: str, people: People) -> Iterator[Looked]:
+def _look_at(
+    part: Part, begin: Begin, reader: _Reader, instance_id: str, people: People
+) -> Generator[Looked, None, bool]:
+    """Look at one part; return whether it was one that had been cut off."""
     client = reader.client
     reader.counted = client.reads
     now = client.time_there()
@@ -127,7 +132,7 @@ def _look_at(part: Part, begin: Begin, reader: _Reader, instance_id: str, people
             reader.sleep(wait)
             wait = reader.pace.wait()
         if reader.stop.is_set():
-            return
+            return False
         error = None
         try:
             with client.heeding(reader.stop):
@@ -154,7 +159,8 @@ def _look_at(part: Part, begin: Begin, reader: _Reader, instance_id: str, people
         pages += 1
         if record.cursor.todo:
             yield _looked(part, record, pages)
-    yield replace(_looked(part, record, pages), finished=True)
+    yield replace(_looked(part, record, pages), finished=not record.goes_on)
+    return record.goes_on
 
 
 def _looked(part: Part, record: Record, pages: int, waiting_until: float | None = None) -> Looked:

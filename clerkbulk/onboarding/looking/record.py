@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -42,6 +42,8 @@ class Record:
     began_at: float
     base: Base
     cursor: Cursor
+    goes_on: bool = False
+    """Whether it had been interrupted."""
 
 
 def opened(
@@ -62,7 +64,7 @@ def opened(
         if abs(now - kept.get("at", -GOES_ON)) > GOES_ON:
             connection.execute(_LOOK.delete().where(_LOOK.c.id == row.id))
         elif kept.get("whom") == people.name:
-            return Record(row.id, part, row.began_at, base, Cursor.from_json(kept["cursor"]))
+            return Record(row.id, part, row.began_at, base, Cursor.from_json(kept["cursor"]), True)
     cursor = begin(base)
     made = connection.execute(
         _LOOK.insert()
@@ -86,7 +88,7 @@ def advanced(
     changed = connection.execute(_LOOK.update().where(_LOOK.c.id == record.id).values(values))
     if changed.rowcount == 0:
         raise LedgerError("People were purged from the ledger while Clerk was looked at: look again.")
-    return Record(record.id, record.part, record.began_at, record.base, cursor)
+    return replace(record, cursor=cursor)
 
 
 def complete_looks(
