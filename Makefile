@@ -23,7 +23,7 @@ test: .venv/test.stamp ## Everything that must pass: style, types, tests
 	@$(BIN)/mypy
 	@$(BIN)/nbstripout --verify notebooks/*.ipynb
 	@echo "Running the tests"
-	@$(BIN)/pytest --record-mode=none --numprocesses=auto --dist=loadgroup $(PYTEST_ARGS)
+	@$(BIN)/pytest --record-mode=none --numprocesses=auto $(PYTEST_ARGS)
 
 torture: .venv/test.stamp ## A thousand kills and thousands of drawn jobs (half an hour): who is lost, who is twice invited
 	@CLERKBULK_KILLS=$(or $(KILLS),1000) $(BIN)/pytest -q tests/sending/test_kills.py

@@ -30,16 +30,6 @@ QUIET = (
 )  # fmt: skip
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let all tests of one front run in one process, so that its server is started once."""
-    for item in items:
-        if "browser" in item.path.parts:
-            named = getattr(item, "callspec", None)
-            front = named.params.get("front", "app") if named else "app"
-            item.add_marker(pytest.mark.xdist_group(f"browser-{front}"))
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell what was measured, wherever the tests ran."""
     passed = terminalreporter.getreports("passed")

@@ -21,10 +21,6 @@ import psycopg
 
 USER, PASSWORD = "clerkbulk", "fake-pass/word"
 HOW_TO_GET_ONE = "PostgreSQL's server is not installed: apt-get install postgresql"
-MEMORY = Path("/dev/shm")
-ROOM = 1 << 30
-"""Bytes that must be free in memory for the cluster to lie there: its many commits wait for no disk then. A server that
-is stopped all at once, as some tests do, finds the same again as on a disk; a power cut is not among them."""
 _STOPS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 """PostgreSQL's manual, shutting down the server."""
 
@@ -46,8 +42,7 @@ class Server:
         self._idle: list[str] = []
         # PostgreSQL refuses to run as root; its package brings a user along.
         self._account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
-        roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
-        self._folder = Path(tempfile.mkdtemp(prefix="clerkbulk-postgres-", dir=MEMORY if roomy else None))
+        self._folder = Path(tempfile.mkdtemp(prefix="clerkbulk-postgres-"))
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _spare_port()
 
