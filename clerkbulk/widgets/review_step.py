@@ -212,8 +212,8 @@ class ReviewPart(Part):
         head = nodes.text(f"Line {line}{', left out' if row.is_excluded else ''}", as_="h3")
         out = nodes.box([nodes.button("toggle", words, value=line)], as_="row")
         # What is wrong with a row that nobody sends is of no matter until it is taken back.
-        about = [nodes.text(_LEFT_OUT, tone="dim")] if row.is_excluded else self._told(revision, line)
-        return nodes.box([head, *about, out], as_="card", label=f"Line {line}")
+        told = [nodes.text(_LEFT_OUT, tone="dim")] if row.is_excluded else self._told(revision, line)
+        return nodes.box([head, *told, out], as_="card", label=f"Line {line}")
 
     def _told(self, revision: Revision, line: int) -> Iterator[Node]:
         issues = revision.issues_of(line)
