@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         NotReachable,
         SecretKeyError,
     )
-    from clerkbulk.forms import BulkInvite, InvitationForm
+    from clerkbulk.forms import BulkInvite, InvitationForm, OnboardingView
     from clerkbulk.onboarding.opening import onboarding
     from clerkbulk.people.batch import Batch, batches
     from clerkbulk.people.check import check
@@ -69,6 +69,7 @@ _HOMES = {
     "LedgerError": "errors",
     "Mapping": "people.mapping",
     "NotReachable": "errors",
+    "OnboardingView": "forms",
     "Organization": "contract.target",
     "OrganizationInvitation": "contract.invitation",
     "Progress": "sending.job",
@@ -111,6 +112,7 @@ __all__ = [
     "LedgerError",
     "Mapping",
     "NotReachable",
+    "OnboardingView",
     "Organization",
     "OrganizationInvitation",
     "Progress",

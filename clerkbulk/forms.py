@@ -1,4 +1,4 @@
-"""The forms as users call them: ``cb.BulkInvite()`` with its dry run, which stands on the emulator.
+"""The forms as users call them: ``cb.BulkInvite()`` with its dry run, which stands on the emulator, and the others.
 
 Raises ClerkbulkError where the extra ``notebook`` is not installed.
 """
@@ -12,6 +12,7 @@ from clerkbulk.errors import ClerkbulkError
 try:
     from clerkbulk.widgets.bulk_invite import BulkInvite as _BulkInvite
     from clerkbulk.widgets.invitation_form import InvitationForm
+    from clerkbulk.widgets.onboarding_view import OnboardingView
 except ModuleNotFoundError as missing:
     if str(missing.name).partition(".")[0] == "clerkbulk":
         raise
@@ -28,4 +29,4 @@ class BulkInvite(_BulkInvite):
         super().__init__(*people, **{"rehearse": rehearse, **given})
 
 
-__all__ = ["BulkInvite", "InvitationForm"]
+__all__ = ["BulkInvite", "InvitationForm", "OnboardingView"]

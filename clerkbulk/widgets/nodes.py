@@ -20,14 +20,17 @@ def box(
     tone: str | None = None,
     key: str | None = None,
 ) -> Node:
-    """Return things that belong together: group, row, section, card, fields (with a legend), columns."""
+    """Return things that belong together: group, row, section, card, fields (with a legend), columns.
+
+    cards holds cards beside each other, beside a picture and its numbers; the tone of a card is good or bad.
+    """
     return _node(
         "box", k=[child for child in children if child is not None], label=label, tone=tone, key=key, **{"as": as_}
     )
 
 
 def text(words: str, *, as_: str = "p", tone: str | None = None) -> Node:
-    """Return words: p, h2, h3, strong, small, code; tone ok, warning, error, dim."""
+    """Return words: p, h2, h3, strong, small, code; tone ok, warning, error, dim, big."""
     return _node("text", text=words, tone=tone, **{"as": as_})
 
 
@@ -98,9 +101,18 @@ def progress(value: float, most: float, label: str) -> Node:
     return _node("progress", value=value, max=most, label=label)
 
 
-def picture(svg: str, label: str) -> Node:
-    """Return a drawing of ours; label says in words what it shows. Nothing that came from a table may be in it raw."""
-    return _node("picture", svg=svg, label=label)
+def picture(svg: str, label: str, *, narrow: str | None = None) -> Node:
+    """Return a drawing of ours; label says in words what it shows. Nothing that came from a table may be in it raw.
+
+    narrow is the same for a narrow page. The page draws shapes and texts only: what would run or fetch anything, or is
+    none of the elements that static/screen.js names, is not shown.
+    """
+    return _node("picture", svg=svg, label=label, narrow=narrow)
+
+
+def parts(label: str, of: Iterable[tuple[str, int, int]]) -> Node:
+    """Return a whole as a bar of its parts, each with words, a number and one of the colours of plots (from 1)."""
+    return _node("parts", label=label, parts=[list(one) for one in of])
 
 
 def details(summary: str, children: Iterable[Node], *, is_open: bool | None = None) -> Node:

@@ -249,9 +249,60 @@ function Progress({ value, max, label }) {
   </div>`
 }
 
-// Drawn by Python; nothing of it comes from a table.
-function Picture({ svg, label }) {
-  return html`<div class="cb-picture" role="img" aria-label=${label} dangerouslySetInnerHTML=${{ __html: svg }}></div>`
+const SVG = 'http://www.w3.org/2000/svg'
+const SHAPES = new Set([
+  'svg', 'g', 'path', 'rect', 'circle', 'ellipse', 'line', 'polyline', 'polygon', 'text', 'tspan', 'title', 'desc',
+  'defs', 'clipPath', 'pattern', 'use',
+])
+
+// Python's drawing as elements, or null when it holds anything but shapes and texts: nothing in it may run or fetch.
+function drawn(svg) {
+  const root = new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement
+  // matplotlib puts one in, and it would hold for the whole page.
+  root.querySelectorAll('style').forEach((style) => style.remove())
+  for (const one of [root, ...root.querySelectorAll('*')]) {
+    if (one.namespaceURI !== SVG || !SHAPES.has(one.localName)) return null
+    for (const { localName, value } of one.attributes) {
+      const leads = localName === 'href' && !value.startsWith('#')
+      const fetches = /url\(\s*(?!#)|@import|javascript:/i.test(value)
+      if (/^on/i.test(localName) || leads || fetches) return null
+    }
+  }
+  if (root.localName !== 'svg') return null
+  // What it shows is said around it, once; a title here would follow the pointer everywhere.
+  root.querySelectorAll('title, desc').forEach((words) => words.remove())
+  root.removeAttribute('aria-labelledby')
+  root.removeAttribute('role')
+  root.setAttribute('aria-hidden', 'true')
+  return document.importNode(root, true)
+}
+
+function Drawing({ svg, fit }) {
+  const box = useRef(null)
+  useLayoutEffect(() => {
+    box.current.replaceChildren(drawn(svg) ?? 'This drawing is none of ours, and is not shown.')
+  }, [svg])
+  return html`<div ref=${box} class=${`cb-drawing${fit}`}></div>`
+}
+
+// The page shows the width that fits (screen.css).
+function Picture({ svg, narrow, label }) {
+  return html`<div class=${`cb-picture${narrow ? ' cb-plot' : ''}`} role="img" aria-label=${label}>
+    <${Drawing} svg=${svg} fit=${narrow ? ' cb-wide' : ''} />
+    ${narrow && html`<${Drawing} svg=${narrow} fit=" cb-narrow" />`}
+  </div>`
+}
+
+// A whole as a bar of its parts, and what each of them is.
+function Parts({ label, parts }) {
+  const whole = parts.reduce((sum, [, number]) => sum + number, 0)
+  const colour = (of) => ({ background: `var(--cb-plot-${of})` })
+  return html`<div class="cb-parts cb-plot" role="group" aria-label=${label}>
+    <div class="cb-bar" aria-hidden="true">
+      ${parts.map(([, number, of]) => html`<i style=${{ ...colour(of), width: `${(100 * number) / (whole || 1)}%` }}></i>`)}
+    </div>
+    <ul>${parts.map(([words, number, of]) => html`<li><i style=${colour(of)}></i>${number.toLocaleString('en')} ${words}</li>`)}</ul>
+  </div>`
 }
 
 function Details({ summary, k, open, wire }) {
@@ -418,7 +469,8 @@ function Grid({ name, columns, total, revision, height = 420, label, wire }) {
 
 const KINDS = {
   box: Box, text: Text, notice: Notice, field: Field, button: Button, choices: Choices, table: Table, code: Code,
-  progress: Progress, picture: Picture, details: Details, drop: Drop, grid: Grid, pulse: Pulse,
+  progress: Progress, picture: Picture, details: Details, drop: Drop, grid: Grid,
+  pulse: Pulse, parts: Parts,
 }
 
 function render({ model, el }) {
