@@ -49,3 +49,13 @@ def test_the_hours_can_be_measured_against_the_bound() -> None:
     ]
     # Twenty people, one of them known, two of them known: two calls each, at once, nobody twice, nobody lost.
     assert {tuple(line[3:11]) for line in lines[2:]} == {("0.000", "0", "-", "2", "2", "1.0000", "0", "0")}
+
+
+def test_a_look_at_a_large_instance_can_be_measured() -> None:
+    """A small run prints what the first look takes, one without change and one with a few acceptances."""
+    command = [sys.executable, "-m", "benchmarks.onboarding_size", "1000"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    lines = ran.stdout.splitlines()
+    assert lines[0].startswith("1,000 invitations; ")
+    assert [line.partition(":")[0] for line in lines[1:]] == ["first look", "nothing new", "one in a hundred accepted"]

@@ -2,6 +2,9 @@
 
 Tables of the ledger, used by the room of onboarding. Times are seconds since 1970 (UTC). Nothing here is needed to send
 invitations, and everything here is personal.
+
+first_seen_at is the latest, last_seen_at the earliest moment by Clerk's clock at which the answer can have been given,
+so that what happened in between lies between them; a line that was seen once may have the first after the last.
 """
 
 from __future__ import annotations

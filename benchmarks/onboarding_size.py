@@ -1,0 +1,87 @@
+"""What it takes to look at a large instance: seconds, reads and memory, the first time and each time after.
+
+    python -m benchmarks.onboarding_size [INVITATIONS] [FOLDER]
+
+An emulated instance is filled directly: a third of the invited has accepted and has an account, a tenth was revoked.
+Looked at with a ledger's file, and pages of 500 over a transport without a network; the time in between is virtual.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import clerkbulk as cb
+from clerkbulk.contract.target import Application
+from clerkbulk.emulator.backend import Backend
+from clerkbulk.emulator.clock import VirtualClock
+from clerkbulk.onboarding.looking.look import look
+from clerkbulk.sending.client import Client
+
+NOON = 1_800_014_400.0
+DAY = 86_400.0
+
+
+def filled(clock: VirtualClock, number: int) -> Backend:
+    """Return an instance with so many invitations that were made twenty days ago, ten a second."""
+    backend = Backend(limits="documented", clock=clock)
+    begin = int((clock.now() - 20 * DAY) * 1000)
+    status = {0: "accepted", 1: "accepted", 2: "accepted", 3: "revoked"}
+    invitations = [
+        {"email_address": f"p{place}@example.com", "status": status.get(place % 10, "pending"),
+         "created_at": begin + place // 10 * 1000, "public_metadata": {"team": f"team {place % 7}"}}
+        for place in range(number)
+    ]  # fmt: skip
+    users = [
+        {"email_address": f"p{place}@example.com", "created_at": begin + place * 100 + DAY_MS,
+         "last_sign_in_at": begin + place * 100 + DAY_MS, "last_active_at": begin + place * 100 + DAY_MS}
+        for place in range(number)
+        if place % 10 < 3
+    ]  # fmt: skip
+    backend.seed({"invitations": invitations, "users": users})
+    return backend
+
+
+DAY_MS = int(DAY * 1000)
+
+
+def main() -> None:
+    """Look three times: at everything, at nothing new, and when one in a hundred has accepted."""
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    folder = sys.argv[2] if len(sys.argv) > 2 else None
+    clock = VirtualClock(NOON)
+    backend = filled(clock, number)
+    print(f"{number:,} invitations; the emulator itself: {_megabytes():,.0f} MB")
+    with (
+        tempfile.TemporaryDirectory(dir=folder) as place,
+        cb.Ledger(Path(place) / "ledger.db", clock=clock) as ledger,
+        Client("sk_live_fake", transport=backend.transport(), clock=clock) as client,
+    ):
+        file = Path(place) / "ledger.db"
+        for what, changed in (("first look", 0), ("nothing new", 0), ("one in a hundred accepted", number // 100)):
+            world = backend._world
+            pending = [one for one in world.invitations if one.is_pending][:changed]
+            for one in pending:
+                world.put_invitation(replace(one, status="accepted", updated_at=backend.now()))
+            clock.advance(DAY)
+            begin, began, reads = time.perf_counter(), clock.now(), client.reads
+            for _ in look(ledger.begin, client, "ins_bench", [Application()], clock=clock, whom=None):
+                pass
+            took, waited = time.perf_counter() - begin, clock.now() - began
+            print(
+                f"{what}: {took:.1f} s and {waited:.0f} s of waiting for our share of the limit, "
+                f"{client.reads - reads:,} reads, {_megabytes():,.0f} MB with the emulator, "
+                f"file {file.stat().st_size / 1e6:,.0f} MB"
+            )
+
+
+def _megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
