@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
@@ -27,6 +28,8 @@ from clerkbulk.sending.lists import List, Page, invitation_list, invitations_pat
 from clerkbulk.version import __version__
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from clerkbulk.sending.progress import Stop
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -48,6 +51,12 @@ _NOTHING_SENT = (
     httpx.UnsupportedProtocol,
     httpx.ProxyError,
 )
+
+
+@cache
+def certificates(*, trust_env: bool) -> SSLContext:
+    """Return whom a connection trusts, the environment's say included or not; read once, for it takes some 20 ms."""
+    return httpx.create_ssl_context(trust_env=trust_env)
 
 
 class _Bearer(httpx.Auth):
@@ -93,6 +102,8 @@ class Client:
         self._tells = False
         self.reads = 0
         """GETs made so far, repeated ones included."""
+        # A proxy from the environment would see plain http to this machine, key and all.
+        trust_env = self.api_url.startswith("https:")
         self._http = httpx.Client(
             base_url=self.api_url,
             auth=_Bearer(self._key),
@@ -103,8 +114,8 @@ class Client:
             },
             timeout=TIMEOUT,
             transport=transport,
-            # A proxy from the environment would see plain http to this machine, key and all.
-            trust_env=self.api_url.startswith("https:"),
+            trust_env=trust_env,
+            verify=certificates(trust_env=trust_env),
             follow_redirects=False,
         )
 

@@ -26,8 +26,13 @@ class Wire:
     def __init__(self, secret_key: str, api_url: str, *, transport: httpx.BaseTransport | None = None) -> None:
         import httpx
 
+        from clerkbulk.sending.client import certificates
+
         # Nothing from the environment: a proxy would see the key.
-        self._http = httpx.Client(base_url=api_url, transport=transport, timeout=_PATIENCE, trust_env=False)
+        self._http = httpx.Client(
+            base_url=api_url, transport=transport, timeout=_PATIENCE, trust_env=False,
+            verify=certificates(trust_env=False),
+        )  # fmt: skip
         self._secret_key = secret_key
 
     def __enter__(self) -> Self:

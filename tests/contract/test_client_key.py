@@ -8,6 +8,7 @@ import logging
 import pickle
 import re
 import socket
+import ssl
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ from clerkbulk.emulator.clock import VirtualClock
 from clerkbulk.errors import ClerkRefused, InputError, KeyRefused, NotReachable, SecretKeyError
 from clerkbulk.rehearsal import Emulator
 from clerkbulk.sending.answer import Answer
-from clerkbulk.sending.client import Client
+from clerkbulk.sending.client import Client, certificates
 
 SECRET = KEY.removeprefix("sk_test_")
 """What must be found nowhere."""
@@ -354,3 +355,21 @@ def test_an_answer_shows_no_body() -> None:
     assert answer.json() == {"url": "https://x.example.com/?ticket=abc"}
     assert Answer(200, {}, b"no json").json() is None
     assert Answer(200, {}, b"[" * 100_000).json() is None
+
+
+def test_the_certificates_are_read_once_however_many_clients_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To read them takes longer than a call to this machine; every case of the contract has a client of its own."""
+    read: list[object] = []
+    original = ssl.create_default_context
+
+    def counted(*args: Any, **options: Any) -> ssl.SSLContext:
+        read.append(options)
+        return original(*args, **options)
+
+    monkeypatch.setattr(ssl, "create_default_context", counted)
+    certificates.cache_clear()
+    for _ in range(3):
+        Client(KEY).close()
+    assert len(read) == 1
+    assert certificates(trust_env=True).verify_mode is ssl.CERT_REQUIRED
+    assert certificates(trust_env=True).check_hostname
