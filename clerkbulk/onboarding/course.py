@@ -87,7 +87,9 @@ def _target(connection: sa.Connection, job_id: str) -> Target:
 def _together(planned: Sequence[tuple[float, int]], actual: Sequence[float], now: float) -> tuple[Point, ...]:
     times = [at for at, _ in planned]
     so_far = list(accumulate((size for _, size in planned), initial=0))
-    moments = sorted({*times, *actual, *([now] if times else [])})
+    # While it is under way, up to now: a sending that stands still is seen.
+    is_under_way = len(actual) < so_far[-1]
+    moments = sorted({*times, *actual, *([now] if is_under_way else [])})
     step = -(-len(moments) // MOST_POINTS) if moments else 1
     kept = sorted({*moments[::step], *moments[-1:]})
     return tuple(

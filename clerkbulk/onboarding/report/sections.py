@@ -20,7 +20,7 @@ STEPS = {
     "planned": "Planned",
     "invited": "Invited",
     "accepted": "Accepted",
-    "first_sign_in": "Signed in",
+    "first_sign_in": "First sign-in",
     "active_week_1": "Active in week 1",
     "active_week_2": "Active in week 2",
 }
@@ -50,34 +50,27 @@ def funnel(shown: Onboarding) -> str:
         )
     )
     heads = ("Step", "People", "of planned", "of the step before", "not known")
-    return section("How far people come", picture(shown, "funnel"), table(heads, rows))
+    return section("Funnel", picture(shown, "funnel"), table(heads, rows))
 
 
 def time_to_accept(shown: Onboarding) -> str:
     """How long it takes, and how journeys end."""
-    said = dict(_columns(shown.quartiles(), "share", "says"))
-    sentence = f"Half of the people have accepted: {said[0.5]}. A quarter: {said[0.25]}. Three quarters: {said[0.75]}."
+    words = {0.25: "A quarter", 0.5: "Half", 0.75: "Three quarters"}
+    rows = ((words[share], says) for share, says in _columns(shown.quartiles(), "share", "says"))
     return section(
-        "How long it takes",
-        paragraph(sentence),
+        "Time to accept",
         picture(shown, "curve"),
-        "<h3>How journeys end</h3>",
+        table(("Of the people", "had accepted within (95 % interval)"), rows, text=frozenset({1})),
         picture(shown, "incidence"),
     )
 
 
 def over_days(shown: Onboarding, until: date) -> str:
     """Where people were day by day, what is to be expected, and whether the sending kept to its plan."""
-    tests = shown.back_test()
-    held = sum(tests["held"])
-    tried = (
-        f"Forecasts like this one for a week ahead, made on {counted(len(tests['held']), 'earlier day')}: the number "
-        f"that came lay within the interval in {held:,} of them."
-    )
-    parts = [picture(shown, "over_time"), "<h3>What to expect</h3>", picture(shown, "forecast", until=until)]
-    parts += [paragraph(tried, "quiet")] if tests["held"] else []
+    parts = [picture(shown, "over_time"), picture(shown, "forecast", until=until)]
+    parts += [paragraph(shown.back_tested().says, "quiet")]
     if shown.sending_course:
-        parts += ["<h3>Plan and sending</h3>", picture(shown, "sending")]
+        parts.append(picture(shown, "sending"))
     return section("Day by day", *parts)
 
 
