@@ -11,7 +11,7 @@ Times are seconds since 1970 (UTC), by Clerk's clock where that is known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from clerkbulk.onboarding.journey import Acceptance, Between, Source
 
@@ -25,8 +25,7 @@ _CLOCKS = 5.0
 """Seconds by which dates of one moment may differ where different parts of Clerk wrote them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A status an invitation was seen in.
 
     It was so at the latest at first_seen_at, and still at last_seen_at. updated_at is Clerk's, as first seen.
@@ -38,8 +37,7 @@ class Seen:
     updated_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What is known of one invitation that was accepted."""
 
     sent_at: float
@@ -85,8 +83,8 @@ def acceptance(evidence: Evidence) -> Acceptance:
 def first_of(acceptances: Iterable[Acceptance]) -> Acceptance | None:
     """Return when a person accepted of whom several invitations were accepted: with the first. None of none."""
     every = sorted(acceptances, key=lambda one: one.time.at)
-    if not every:
-        return None
+    if len(every) < 2:
+        return every[0] if every else None
     earliest = min(one.time.earliest for one in every)
     latest = min(one.time.latest for one in every)
     at = min(max(every[0].time.at, earliest), latest)

@@ -7,7 +7,7 @@ look. The answers are never guessed: what no look can tell is unknown. Times are
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from clerkbulk.onboarding.acceptance import TICKET
 from clerkbulk.onboarding.journey import WEEK, WEEKS, Answer, Between
@@ -21,8 +21,7 @@ SITTING = 60.0
 Clerk dates each for itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """A user's last time of a kind, and the looks that showed it, from the first to the last. at 0: never."""
 
     kind: str

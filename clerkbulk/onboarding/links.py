@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from clerkbulk.onboarding.acceptance import FINISHING, LIST_LAGS, Evidence, Seen, acceptance, change_of
 from clerkbulk.onboarding.event import ACCEPTED, REVOKED
@@ -12,8 +13,7 @@ from clerkbulk.onboarding.planned import Person, SentOne
 from clerkbulk.onboarding.sight import Shot, Sight, Told
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """How somebody got in, whichever way: their user, and what dates it."""
 
     user_id: str | None = None
@@ -23,8 +23,7 @@ class Arrival:
     """In the organization that the person is invited to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
+class Followed(NamedTuple):
     """One invitation: its link as it stands, and when it was accepted if it was."""
 
     link: Link
@@ -47,14 +46,14 @@ class Followed:
         found = acceptance(self.evidence)
         if found.source not in {Source.MEMBERSHIP, Source.USER}:
             return None
-        return replace(self, link=replace(self.link, status="accepted", ended_at=found.time.at), acceptance=found)
+        return self._replace(link=replace(self.link, status="accepted", ended_at=found.time.at), acceptance=found)
 
 
 def follow(person: Person, sight: Sight, arrival: Arrival, now: float) -> list[Followed]:
     """Return the invitations of a person who was invited, the oldest first; those of others from our first one on."""
     organization_id = person.organization_id
     every = [(one, sight.invitations.get(one.invitation_id or "")) for one in person.sent]
-    others = _others(person, sight.by_person.get((organization_id, person.key), []))
+    others = _others(person, sight.shots(organization_id, person.key))
     if others and person.sent:
         every = [(one, _unnamed(one, others) if one.invitation_id is None else shot) for one, shot in every]
         first = min(shot.created_at if shot is not None else one.sent_at for one, shot in every)
@@ -86,29 +85,40 @@ def _followed(
     invitation_id = shot.id if shot is not None else one.invitation_id or ""
     sent_at = one.sent_at if shot is None else shot.created_at
     expires_at = shot.expires_at if shot is not None and shot.expires_at is not None else one.expires_at
-    seen: Sequence[Seen] = sight.statuses.get(invitation_id, ())
+    seen = _seen(one, shot, sight)
     events: Sequence[Told] = sight.events.get(invitation_id, ())
-    if one.told == "accepted" and one.told_at is not None and one.replaced_at is None:
-        seen = [*seen, Seen("accepted", one.told_at + LIST_LAGS, one.told_at)]
     evidence = Evidence(
         sent_at=sent_at,
         now=now,
         seen=seen,
         updated_at=shot.updated_at if shot is not None and shot.status not in {"pending", "expired"} else None,
         expires_at=expires_at,
-        webhook_at=min((told.at for told in events if told.type == ACCEPTED), default=None),
+        webhook_at=min((told.at for told in events if told.type == ACCEPTED), default=None) if events else None,
         membership_at=arrival.membership_at,
         account_at=arrival.account_at if organization_id is None else None,
         strategy=arrival.strategy,
     )
     seen_at = None if shot is None else shot.last_seen_at
-    link = Link(invitation_id, sent_at, expires_at, "pending")
     if evidence.webhook_at is not None or any(spell.status == "accepted" for spell in seen):
         found = acceptance(evidence)
-        return Followed(replace(link, status="accepted", ended_at=found.time.at), evidence, seen_at, found)
+        link = Link(invitation_id, sent_at, expires_at, "accepted", found.time.at)
+        return Followed(link, evidence, seen_at, found)
     status, ended_at = _end(one, shot, sight, organization_id, evidence, events)
     replaced = status == "revoked" and one.replaced_at is not None
-    return Followed(replace(link, status=status, ended_at=ended_at, replaced=replaced), evidence, seen_at)
+    return Followed(Link(invitation_id, sent_at, expires_at, status, ended_at, replaced), evidence, seen_at)
+
+
+def _seen(one: SentOne, shot: Shot | None, sight: Sight) -> list[Seen]:
+    """Return the statuses that an invitation was seen in, by looks or when it was to be taken back."""
+    if shot is None:
+        seen = []
+    elif shot.status == "pending":
+        seen = [Seen("pending", shot.created_at, shot.last_seen_at)]
+    else:
+        seen = sight.statuses(shot.id)
+    if one.told == "accepted" and one.told_at is not None and one.replaced_at is None:
+        seen.append(Seen("accepted", one.told_at + LIST_LAGS, one.told_at))
+    return seen
 
 
 def _end(

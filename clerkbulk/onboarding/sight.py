@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -18,25 +17,19 @@ from clerkbulk.onboarding.looking.part import part_of
 from clerkbulk.onboarding.looking.record import complete_looks
 from clerkbulk.sending import seen, tables
 
+_Some = tuple[tuple[Any, ...], ...]
+_AT_ONCE = 5_000
+
 
 class Shot(NamedTuple):
     """An invitation as it was seen last. Times are seconds since 1970."""
 
     id: str
-    key: str
-    email: str
     status: str
     created_at: float
     updated_at: float | None
     expires_at: float | None
     last_seen_at: float
-    role: str | None
-    public_metadata: str | None
-
-    @property
-    def metadata(self) -> Mapping[str, Any]:
-        """Its public metadata."""
-        return json.loads(self.public_metadata) or {} if self.public_metadata else {}
 
 
 class Told(NamedTuple):
@@ -49,12 +42,14 @@ class Told(NamedTuple):
 
 @dataclass(slots=True)
 class Sight:
-    """What is known of an instance's invitations, users and memberships. Keys are address keys."""
+    """What is known of an instance's invitations, users and memberships. Keys are address keys.
+
+    What there is a hundred thousand of is kept in plain tuples, which cost the least, and told by the methods.
+    """
 
     invitations: dict[str, Shot] = field(default_factory=dict)
-    by_person: dict[tuple[str | None, str], list[Shot]] = field(default_factory=dict)
-    """By organization (None: the application) and key, the oldest first."""
-    statuses: dict[str, list[Seen]] = field(default_factory=dict)
+    by_person: dict[tuple[str | None, str], tuple[str, ...]] = field(default_factory=dict)
+    """Ids of invitations by organization (None: the application) and key, the oldest first."""
     events: dict[str, list[Told]] = field(default_factory=dict)
     users: dict[str, float] = field(default_factory=dict)
     """created_at by id."""
@@ -64,9 +59,22 @@ class Sight:
     """created_at by organization and user id."""
     members: dict[tuple[str, str], str] = field(default_factory=dict)
     """The user id by organization and key."""
-    activity: dict[str, list[Shown]] = field(default_factory=dict)
     looks: dict[str | None, Sequence[float]] = field(default_factory=dict)
     """When the complete looks at a list of invitations began, in order, by organization."""
+    _statuses: dict[str, _Some] = field(default_factory=dict)
+    _activity: dict[str, _Some] = field(default_factory=dict)
+
+    def shots(self, organization_id: str | None, key: str) -> list[Shot]:
+        """Return the invitations of a person, the oldest first."""
+        return [self.invitations[one] for one in self.by_person.get((organization_id, key), ())]
+
+    def statuses(self, invitation_id: str) -> list[Seen]:
+        """Return the statuses an invitation was seen in."""
+        return [Seen(*values) for values in self._statuses.get(invitation_id, ())]
+
+    def activity(self, user_id: str | None) -> list[Shown]:
+        """Return what looks have shown of a user's activity."""
+        return [Shown(*values) for values in self._activity.get(user_id or "", ())]
 
     def gone_since(self, organization_id: str | None, moment: float) -> float | None:
         """Return when a look first did not list what was there at a moment, and was not seen again since.
@@ -104,26 +112,40 @@ def _targets(sight: Sight) -> list[Target]:
     return [Organization(of) if of else Application() for of in {of for of, _ in sight.by_person}]
 
 
+def read_newest(connection: sa.Connection, instance_id: str) -> dict[str, tuple[str, str | None, str | None]]:
+    """Return address, role and public metadata (JSON) of every invitation seen, by id."""
+    one = seen.invitation.c
+    query = sa.select(one.id, one.email, one.role, one.public_metadata).where(one.instance_id == instance_id)
+    return {invitation_id: (email, role, told) for invitation_id, email, role, told in _rows(connection, query)}
+
+
+def _rows(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Sequence[Any]]:
+    """Yield rows, read by the thousand: one by one costs twice as much."""
+    for some in connection.execute(query).partitions(_AT_ONCE):
+        yield from some
+
+
 def _invitations(connection: sa.Connection, instance_id: str, keys: Any, sight: Sight) -> None:
     one = seen.invitation.c
-    query = sa.select(one.organization_id, *(one[name] for name in Shot._fields)).where(one.instance_id == instance_id)
+    columns = (one[name] for name in Shot._fields)
+    query = sa.select(one.organization_id, one.key, *columns).where(one.instance_id == instance_id)
     if keys is not None:
         query = query.where(one.key.in_(keys))
-    for organization_id, *values in connection.execute(query.order_by(one.created_at, one.id)):
+    for of, key, *values in _rows(connection, query.order_by(one.created_at, one.id)):
         shot = Shot._make(values)
         sight.invitations[shot.id] = shot
-        sight.by_person.setdefault((organization_id, shot.key), []).append(shot)
+        sight.by_person[of, key] = (*sight.by_person.get((of, key), ()), shot.id)
 
 
 def _statuses(connection: sa.Connection, instance_id: str, sight: Sight) -> None:
     one, event = seen.status.c, seen.event.c
-    invitations = sight.invitations
+    found, known = sight._statuses, sight.invitations
     columns = (one.invitation_id, one.status, one.first_seen_at, one.last_seen_at, one.updated_at)
-    for invitation_id, *values in connection.execute(sa.select(*columns).where(one.instance_id == instance_id)):
-        if invitation_id in invitations:
-            sight.statuses.setdefault(invitation_id, []).append(Seen(*values))
+    for invitation_id, *values in _rows(connection, sa.select(*columns).where(one.instance_id == instance_id)):
+        if invitation_id in known:
+            found[invitation_id] = (*found.get(invitation_id, ()), tuple(values))
     told = sa.select(event.invitation_id, event.type, event.at, event.user_id).where(event.instance_id == instance_id)
-    for invitation_id, *values in connection.execute(told.order_by(event.at)):
+    for invitation_id, *values in _rows(connection, told.order_by(event.at)):
         sight.events.setdefault(invitation_id, []).append(Told._make(values))
 
 
@@ -132,17 +154,20 @@ def _people(connection: sa.Connection, instance_id: str, keys: Any, sight: Sight
     belongs = sa.select(address.key, address.user_id, address.strategy).where(address.instance_id == instance_id)
     if keys is not None:
         belongs = belongs.where(address.key.in_(keys))
-    for key, user_id, strategy in connection.execute(belongs):
+    for key, user_id, strategy in _rows(connection, belongs):
         sight.addresses[key] = (user_id, strategy)
-    users = sa.select(user.id, user.created_at).where(user.instance_id == instance_id)
-    sight.users = dict(connection.execute(users).all())
+    for user_id, created_at in _rows(
+        connection, sa.select(user.id, user.created_at).where(user.instance_id == instance_id)
+    ):
+        sight.users[user_id] = created_at
     columns = (membership.organization_id, membership.user_id, membership.key, membership.created_at)
-    for of, user_id, key, created_at in connection.execute(
-        sa.select(*columns).where(membership.instance_id == instance_id)
+    for of, user_id, key, created_at in _rows(
+        connection, sa.select(*columns).where(membership.instance_id == instance_id)
     ):
         sight.memberships[of, user_id] = created_at
         if key is not None:
             sight.members[of, key] = user_id
+    found = sight._activity
     shown = (activity.user_id, activity.kind, activity.at, activity.first_seen_at, activity.last_seen_at)
-    for user_id, *values in connection.execute(sa.select(*shown).where(activity.instance_id == instance_id)):
-        sight.activity.setdefault(user_id, []).append(Shown(*values))
+    for user_id, *values in _rows(connection, sa.select(*shown).where(activity.instance_id == instance_id)):
+        found[user_id] = (*found.get(user_id, ()), tuple(values))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -14,6 +15,11 @@ from clerkbulk.onboarding.journey import Acceptance, Between, Source
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 SENT = 1_800_014_400.0
 NOW = SENT + 90 * DAY
+
+
+def replace(evidence: Evidence, **changes: Any) -> Evidence:
+    """Return evidence with some of it changed."""
+    return evidence._replace(**changes)
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,7 @@ CASES = [
     ),
     (
         "a change after a look had seen it accepted",
-        replace(BARE, seen=[OPEN, replace(TAKEN, updated_at=None)], updated_at=SENT + 8 * DAY),
+        replace(BARE, seen=[OPEN, TAKEN._replace(updated_at=None)], updated_at=SENT + 8 * DAY),
         Source.SNAPSHOT,
         (3.5 - MINUTE / 2 / DAY, 3 - MINUTE / DAY, 4),
     ),
