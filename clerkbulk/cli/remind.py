@@ -8,14 +8,17 @@ import click
 
 from clerkbulk.cli.attempt_log import attempts_logged, takes_log
 from clerkbulk.cli.confirming import confirm_people
-from clerkbulk.cli.exits import Exit
+from clerkbulk.cli.exits import Exit, Refusal
+from clerkbulk.cli.only import Listed, read_listed
 from clerkbulk.cli.outputs import keep_apart
 from clerkbulk.cli.pacing import is_pace_chosen, pace_of, takes_pace
 from clerkbulk.cli.visible import say
 from clerkbulk.people.wording import counted
 
 if TYPE_CHECKING:
-    from clerkbulk.sending.after.silence import Silent
+    from collections.abc import Sequence
+
+    from clerkbulk.sending.after.silence import Addressee, Silent
     from clerkbulk.sending.client import Client
     from clerkbulk.sending.job import Job
     from clerkbulk.sending.ledger import Ledger
@@ -27,6 +30,10 @@ if TYPE_CHECKING:
 @click.option(
     "--silent-for", metavar="DAYS", type=click.FloatRange(min=0), default=7, show_default=True,
     help="Remind those who were invited at least so many days ago and have not answered.",
+)  # fmt: skip
+@click.option(
+    "--only", metavar="FILE",
+    help="Remind nobody but those of this list: CSV with a column of addresses or lines, as report --nudge writes it.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Show who would be reminded, and do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask; for scripts.")
@@ -41,6 +48,7 @@ def command(
     job: str | None,
     where: str,
     silent_for: float,
+    only: str | None,
     dry_run: bool,
     yes: bool,
     confirm: int | None,
@@ -56,10 +64,11 @@ def command(
     """
     from clerkbulk.cli.ledger import open_ledger, say_other_jobs
     from clerkbulk.cli.sending import run_job
-    from clerkbulk.sending.after.reminding import make_reminder, under_way
+    from clerkbulk.sending.after.reminding import goes_first, make_reminder, under_way
     from clerkbulk.sending.client import Client
 
-    keep_apart({"--ledger": where}, {"--log": log})
+    keep_apart({"--ledger": where, "--only": only}, {"--log": log})
+    listed = None if only is None else read_listed(only)
     limits, chosen = given["limits"], is_pace_chosen(given)
     pace = pace_of(given)
     with Client.from_env() as client, open_ledger(where) as ledger, attempts_logged(log, log_addresses, ledger):
@@ -67,6 +76,8 @@ def command(
         if job is None:
             say_other_jobs(ledger, original)
         going = under_way(ledger, original.id)
+        if going is not None and listed is not None:
+            raise Refusal(goes_first(going))
         if going is not None:
             reminder = ledger.find(going)
             _show_under_way(reminder, original, form)
@@ -74,7 +85,8 @@ def command(
                 return _end_dry(reminder.sum().open, {"job": original.id, "reminder": going}, form)
             _confirm_unasked(reminder, client, yes, confirm)
         else:
-            silent = original.silent(client, silent_for)
+            those = None if listed is None else _those_of(ledger, original, listed)
+            silent = original.silent(client, silent_for, only=those)
             if form == "text":
                 _show_silent(original, silent)
             if dry_run or not silent.people:
@@ -83,7 +95,7 @@ def command(
             confirm_people(client.environment, len(silent.people), "invite them again", yes=yes, confirm=confirm)
             made = make_reminder(ledger, silent)
             if made is None:
-                return _end_dry(0, original.silent(client, silent_for).to_json(), form)
+                return _end_dry(0, original.silent(client, silent_for, only=those).to_json(), form)
             reminder = ledger.find(made)
             reminder.approve()
             when = reminder.timetable(pace if chosen or not pace.limited else None).sentence
@@ -95,6 +107,19 @@ def _original(ledger: Ledger, job: str | None) -> Job:
     """Return the job whose people are meant: of a reminder, the one it reminds of."""
     found = ledger.find(job)
     return found if found.record.reminds_id is None else ledger.find(found.record.reminds_id)
+
+
+def _those_of(ledger: Ledger, job: Job, listed: tuple[Listed, ...]) -> list[int | str]:
+    """Return the people of the list that are this job's; of the others say whose they are."""
+    from clerkbulk.sending.after.kin import reminders_of
+
+    with ledger.begin() as connection:
+        kin = {job.id, *reminders_of(connection, job.id)}
+    elsewhere = [one.job_id for one in listed if one.job_id is not None and one.job_id not in kin]
+    if elsewhere:
+        jobs = ", ".join(sorted(set(elsewhere)))
+        say(f"{counted(len(elsewhere), 'person', 'people')} of the list not looked at here: of {jobs}.", err=True)
+    return [one.person for one in listed if one.job_id is None or one.job_id in kin]
 
 
 def _show_under_way(reminder: Job, original: Job, form: str) -> None:
@@ -127,10 +152,17 @@ def _show_silent(original: Job, silent: Silent) -> None:
     days = f"{silent.days:g} {'day' if silent.days == 1 else 'days'}"
     grid.add_row(f"{len(silent.people):,}", Text(f"silent for {days} or longer", style="bold"))
     for why, them in silent.others.items():
-        grid.add_row(f"{len(them):,}", Text(SAYS[why]))
+        grid.add_row(f"{len(them):,}", Text(SAYS[why] if silent.only is None else f"{SAYS[why]}: {_lines(them)}"))
+    if silent.not_invited:
+        named = ", ".join(f"line {one}" if isinstance(one, int) else one for one in silent.not_invited)
+        grid.add_row(f"{len(silent.not_invited):,}", Text(f"not invited by this job: {named}"))
     out.print(terminal.indented(grid))
     if not silent.people:
         out.print(terminal.indented("Nobody is to be reminded."))
+
+
+def _lines(people: Sequence[Addressee]) -> str:
+    return ("line " if len(people) == 1 else "lines ") + ", ".join(str(one.line) for one in people)
 
 
 def _end_dry(people: int, document: dict[str, Any], form: str) -> Exit:

@@ -315,19 +315,22 @@ class Job:
         self.bind(client)
         return Withdrawal(self._ledger, self.id, client, lines, clock, stop)
 
-    def silent(self, client: Client, silent_for: float = 7) -> Silent:
+    def silent(self, client: Client, silent_for: float = 7, *, only: Collection[int | str] | None = None) -> Silent:
         """Read whom remind() would remind, and why not the others. Raises what remind() raises."""
         self.bind(client)
-        return silent_people(self._ledger, self.id, client, silent_for)
+        return silent_people(self._ledger, self.id, client, silent_for, only)
 
-    def remind(self, client: Client, silent_for: float = 7) -> Job | None:
+    def remind(self, client: Client, silent_for: float = 7, *, only: Collection[int | str] | None = None) -> Job | None:
         """Return a job, not run yet, that invites again who was silent for so many days; None when nobody was.
 
         Its run revokes each older invitation just before the new one leaves. Each person is reminded once. A reminder
         that is under way is returned as it is; asked of a reminder, its original is meant. Raises what bind() and the
         client's reads raise, InputError for a job that was never begun.
+
+        only has lines and addresses: nobody else is reminded, and one that is under way is refused with InputError.
         """
-        found = under_way(self._ledger, self.id) or make_reminder(self._ledger, self.silent(client, silent_for))
+        found = under_way(self._ledger, self.id) if only is None else None
+        found = found or make_reminder(self._ledger, self.silent(client, silent_for, only=only))
         return None if found is None else Job(self._ledger, found)
 
     def _repr_html_(self) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,10 @@ def under_way(ledger: Ledger, job_id: str) -> str | None:
         return unfinished_reminder(connection, original_of(connection, job_id))
 
 
-def silent_people(ledger: Ledger, job_id: str, client: Client, days: float) -> Silent:
-    """Read whom a job can remind now; of a reminder, whom its original can.
+def silent_people(
+    ledger: Ledger, job_id: str, client: Client, days: float, only: Collection[int | str] | None = None
+) -> Silent:
+    """Read whom a job can remind now; of a reminder, whom its original can. only narrows it, as in find_silent().
 
     Raises InputError for a job that was never begun or was purged, and what find_silent() raises.
     """
@@ -45,17 +48,28 @@ def silent_people(ledger: Ledger, job_id: str, client: Client, days: float) -> S
         raise InputError(f"{original} was never begun: nobody can be reminded of it.")
     if purged_at is not None:
         raise InputError(f"{original} was purged: the ledger no longer knows whom it has invited.")
-    return find_silent(ledger.begin, client, ledger.record(original).target, original, days)
+    return find_silent(ledger.begin, client, ledger.record(original).target, original, days, only)
+
+
+def goes_first(reminder_id: str) -> str:
+    """Say why a list cannot be reminded now."""
+    return (
+        f"{reminder_id}, a reminder of this job, is not finished, and it may remind others than those of the list: "
+        f"finish it first with clerkbulk remind {reminder_id}, without the list. Nothing was done."
+    )
 
 
 def make_reminder(ledger: Ledger, silent: Silent) -> str | None:
     """Make the job that reminds the silent people and return its id, or that of the one still under way.
 
-    None when nobody is left to be reminded: who was reminded since the look, or withdrawn, is not.
+    None when nobody is left to be reminded: who was reminded since the look, or withdrawn, is not. Raises InputError
+    when the look was narrowed and a reminder is under way: that one would remind others, too.
     """
     with ledger.begin() as connection:
         lock_job(connection, silent.job_id)
         if (unfinished := unfinished_reminder(connection, silent.job_id)) is not None:
+            if silent.only is not None:
+                raise InputError(goes_first(unfinished))
             return unfinished
         rows = _rows(connection, silent)
         if not rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
@@ -71,6 +71,10 @@ class Silent:
     days: float
     people: tuple[Addressee, ...]
     others: Mapping[Why, tuple[Addressee, ...]]
+    only: frozenset[int | str] | None = None
+    """Lines and address keys that were asked for; None: everybody whom the job has invited."""
+    not_invited: tuple[int | str, ...] = ()
+    """Those of them that the job has not invited."""
 
     def to_json(self) -> dict[str, Any]:
         """Return counts and lines as ``clerkbulk remind --dry-run --format json`` prints them."""
@@ -83,6 +87,7 @@ class Silent:
                 {"why": why.value, "says": SAYS[why], "count": len(them), "lines": [one.line for one in them]}
                 for why, them in self.others.items()
             ],
+            **({} if self.only is None else {"not_invited": list(self.not_invited)}),
         }
 
 
@@ -100,9 +105,17 @@ def why_not(
     return Why.RECENT if now - one.invited_at < days * DAY else None
 
 
-def find_silent(begin: Begin, client: Client, target: Target, job_id: str, days: float) -> Silent:
+def find_silent(
+    begin: Begin,
+    client: Client,
+    target: Target,
+    job_id: str,
+    days: float,
+    only: Collection[int | str] | None = None,
+) -> Silent:
     """Read who of those a job has invited has been silent for so many days, by Clerk's own dates.
 
+    only has lines of the job (numbers) and addresses (strings): nobody else is looked at, and nobody else is reminded.
     Raises InputError for a negative number of days, and what the client's reads raise.
     """
     if not 0 <= days < float("inf"):
@@ -111,6 +124,13 @@ def find_silent(begin: Begin, client: Client, target: Target, job_id: str, days:
     with begin() as connection:
         invited = _invited(connection, job_id)
         before = reminded_lines(connection, job_id)
+    wanted = None if only is None else frozenset(address_key(one) if isinstance(one, str) else one for one in only)
+    if wanted is not None:
+        known = {one.line for one in invited} | {one.key for one in invited}
+        invited = [one for one in invited if one.line in wanted or one.key in wanted]
+        strangers = tuple(sorted(wanted - known, key=lambda one: (isinstance(one, str), one)))
+    else:
+        strangers = ()
     others: dict[Why, list[Addressee]] = {why: [] for why in Why}
     others[Why.REMINDED] = [one for one in invited if one.line in before]
     asked = [one for one in invited if one.line not in before]
@@ -129,7 +149,8 @@ def find_silent(begin: Begin, client: Client, target: Target, job_id: str, days:
             others[why].append(dated)
         else:
             people.append(dated)
-    return Silent(job_id, days, tuple(people), {why: tuple(them) for why, them in others.items() if them})
+    told = {why: tuple(them) for why, them in others.items() if them}
+    return Silent(job_id, days, tuple(people), told, wanted, strangers)
 
 
 def _listed(client: Client, target: Target, emails: Sequence[str]) -> Iterable[dict[str, Any]]:
