@@ -92,6 +92,7 @@ def _together(planned: Sequence[tuple[float, int]], actual: Sequence[float], now
     moments = sorted({*times, *actual, *([now] if is_under_way else [])})
     step = -(-len(moments) // MOST_POINTS) if moments else 1
     kept = sorted({*moments[::step], *moments[-1:]})
-    return tuple(
+    begin = [Point(kept[0], 0, 0)] if kept else []
+    return *begin, *(
         Point(at, so_far[bisect_right(times, at)], bisect_right(actual, at) if at <= now else None) for at in kept
     )

@@ -15,7 +15,7 @@ from clerkbulk.onboarding.frames import Library, frame_of
 from clerkbulk.onboarding.hiding import People
 from clerkbulk.onboarding.journey import Journey, Stage
 from clerkbulk.onboarding.statistics.cohorts import cohorts
-from clerkbulk.onboarding.statistics.forecast import Forecast, back_test, forecast
+from clerkbulk.onboarding.statistics.forecast import BackTest, Forecast, back_test, forecast
 from clerkbulk.onboarding.statistics.funnel import funnel
 from clerkbulk.onboarding.statistics.groups import grouped
 from clerkbulk.onboarding.statistics.incidence import cumulative_incidence
@@ -150,10 +150,15 @@ class Onboarding:
             raise InputError(f"{by} is over: a forecast is for a day to come.")
         return forecast(self.journeys, self.now, at, confidence=confidence, planned=self.to_come)
 
-    def back_test(self, days: int = 7, *, confidence: float = 0.9) -> Any:
+    def back_test(self, days: float = 7, *, confidence: float = 0.9) -> Any:
         """Return what forecasts for so many days ahead would have said on earlier days, and what came."""
-        made = back_test(self.journeys, self.now, days, confidence=confidence)
-        return frame_of("back_test", tidy.back_test(made, self.zone), self.library)
+        return frame_of(
+            "back_test", tidy.back_test(self.back_tested(days, confidence=confidence), self.zone), self.library
+        )
+
+    def back_tested(self, days: float = 7, *, confidence: float = 0.9) -> BackTest:
+        """Return the same as an object; says tells it in a sentence."""
+        return back_test(self.journeys, self.now, days, confidence=confidence)
 
     def open(self, silent_days: float = 0, *, people: str = "show") -> Any:
         """Return who can be reminded, the longest silent first; ``clerkbulk remind --only`` takes the list."""

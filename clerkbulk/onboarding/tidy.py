@@ -14,7 +14,7 @@ from clerkbulk.onboarding.course import Point
 from clerkbulk.onboarding.hiding import People, pseudonym
 from clerkbulk.onboarding.journey import Journey, Source, Stage
 from clerkbulk.onboarding.statistics.cohorts import Cell
-from clerkbulk.onboarding.statistics.forecast import BackTested, Forecast
+from clerkbulk.onboarding.statistics.forecast import BackTest, Forecast
 from clerkbulk.onboarding.statistics.funnel import Step
 from clerkbulk.onboarding.statistics.incidence import Incidence
 from clerkbulk.onboarding.statistics.logrank import LogRank
@@ -154,7 +154,7 @@ def cohorts(cells: Iterable[Cell]) -> Iterator[tuple[Any, ...]]:
 def over_time(days: Iterable[Day]) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of the status over days."""
     for day in days:
-        count = day.counts
+        count = day.people
         revoked = count[Stage.REVOKED] + count[Stage.MISSING]
         shown = (Stage.WAITING, Stage.OPEN, Stage.ACCEPTED, Stage.JOINED, Stage.EXPIRED)
         yield day.date, *(count[stage] for stage in shown), revoked
@@ -171,11 +171,19 @@ def forecast(by: date, made: Forecast) -> tuple[Any, ...]:
     return by, made.accepted_now, made.expected, made.low, made.high, made.open, made.planned
 
 
-def back_test(made: Iterable[BackTested], zone: tzinfo) -> Iterator[tuple[Any, ...]]:
+def back_test(made: BackTest, zone: tzinfo) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of forecasts that would have been made, and what came."""
-    for one in made:
-        days = (_last_day(one.made_at, zone), _last_day(one.by, zone))
-        yield *days, one.expected, one.low, one.high, one.came, one.held
+    for one in made.tested:
+        told = one.forecast
+        yield (
+            _last_day(one.made_at, zone),
+            _last_day(told.by, zone),
+            told.expected,
+            told.low,
+            told.high,
+            one.came,
+            one.held,
+        )
 
 
 def _last_day(at: float, zone: tzinfo) -> date:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from math import inf
 from typing import TYPE_CHECKING, Any
 
+from clerkbulk.onboarding.journey import Journey, Stage
 from clerkbulk.onboarding.plots import svg
 from clerkbulk.onboarding.report.answer import percent
 from clerkbulk.onboarding.report.markup import figure, paragraph, section, table
+from clerkbulk.onboarding.statistics.nudge import nudge
+from clerkbulk.onboarding.tidy import DAY
 from clerkbulk.people.wording import counted
 
 if TYPE_CHECKING:
@@ -25,7 +29,7 @@ STEPS = {
     "active_week_2": "Active in week 2",
 }
 _SILENT = ((0, 7), (7, 14), (14, 30), (30, None))
-"""Days of silence by which those who can still accept are counted."""
+"""Days since the last invitation by which those who can still accept are counted."""
 _SOURCES = {
     "webhook": "webhook of the acceptance",
     "membership": "beginning of the membership",
@@ -102,19 +106,39 @@ def groups(shown: Onboarding, by: str, at_least: int) -> str:
 
 
 def still_open(shown: Onboarding) -> str:
-    """Who can still accept, counted by silence."""
-    found = list(_columns(shown.open(people="omit"), "days_silent", "expires_in_days", "reminders"))
+    """Who can still accept, counted by silence, and who can be reminded."""
+    invited = [one for one in shown.journeys if one.stage in {Stage.OPEN, Stage.EXPIRED}]
+    can_be_reminded = {(one.key, one.job_id) for one in nudge(shown.journeys, shown.now, silent_days=0)}
     rows = []
+    for name, some in _by_silence(invited, shown.now):
+        soon = sum(_expires_within_a_week(one, shown.now) for one in some)
+        reminded = sum(len(one.links) > 1 for one in some)
+        free = sum((one.key, one.job_id) in can_be_reminded for one in some)
+        rows.append((name, *(f"{number:,}" for number in (len(some), soon, reminded, free))))
+    if not rows:
+        return section("Still open", paragraph("Nobody: every invitation has come to its end."))
+    said = "People by days since their last invitation. A person is reminded once (clerkbulk remind)."
+    heads = ("Invited", "People", "link expires within 7 days", "reminded already", "can be reminded")
+    return section("Still open", table(heads, rows, caption=said))
+
+
+def _by_silence(people: list[Journey], now: float) -> Iterator[tuple[str, list[Journey]]]:
+    """Yield people whose link works by days since the last invitation, then those whose link expired; nobody: none."""
     for low, high in _SILENT:
-        some = [one for one in found if low <= one[0] and (high is None or one[0] < high)]
-        soon = sum(expires is not None and 0 <= expires < 7 for _, expires, _ in some)
-        over = sum(expires is not None and expires < 0 for _, expires, _ in some)
-        days = f"{low} days and more" if high is None else f"{low} to {high - 1} days"
-        rows.append((days, f"{len(some):,}", f"{soon:,}", f"{over:,}"))
-    many = counted(len(found), "person", "people")
-    said = f"{many} who can be reminded (clerkbulk remind), by days since the last invitation."
-    heads = ("Silent for", "People", "link expires within 7 days", "link has expired")
-    return section("Whom to remind", table(heads, rows, caption=said))
+        some = [
+            one
+            for one in people
+            if one.stage is Stage.OPEN and low <= (now - (one.last_invited_at or now)) / DAY < (high or inf)
+        ]
+        if some:
+            yield (f"{low} days ago or more" if high is None else f"{low} to {high - 1} days ago"), some
+    if expired := [one for one in people if one.stage is Stage.EXPIRED]:
+        yield "link expired", expired
+
+
+def _expires_within_a_week(one: Journey, now: float) -> bool:
+    ends = [link.expires_at for link in one.links if link.ended_at is None and link.expires_at is not None]
+    return bool(ends) and 0 <= max(ends) - now < 7 * DAY
 
 
 def everyone(shown: Onboarding) -> str:
