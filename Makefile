@@ -7,6 +7,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 # JupyterLab refuses root, whom containers run as, unless it is told.
 LAB_ARGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 
+# What was compiled is kept: whatever the tests start, they start many times.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test torture lab record clean help
 .DEFAULT_GOAL := help
 
@@ -55,6 +58,8 @@ clean: ## Remove the virtual environment and whatever was made
 .venv/test.stamp: .venv/ready.stamp pyproject.toml constraints.txt
 	@echo "Installing clerkbulk with everything its tests need (a minute)"
 	@$(INSTALL) --editable '.[all,app]' --group test --group browser
+	@# With it, which JupyterLab brings along, every process that imports jsonschema reads a grammar for a second.
+	@$(BIN)/python -m pip uninstall --quiet --yes rfc3987-syntax
 	@touch $@ .venv/demo.stamp
 
 .venv/lab.stamp: .venv/ready.stamp pyproject.toml constraints.txt
