@@ -77,6 +77,14 @@ def waited(part: Part, *texts: str) -> Any:
     raise SystemExit(f"None of {texts} came into sight.")
 
 
+def settled(part: Part) -> Any:
+    """Return what a part shows as soon as nothing is being done for it any more."""
+    while any(node["t"] == "pulse" for node in nodes(part.view())):
+        time.sleep(0.05)
+        part.hear("pulse", True)
+    return part.view()
+
+
 def _nobodys(view: Any) -> Any:
     """Return a view without the name of the machine that draws."""
     return json.loads(json.dumps(view).replace(f" on {socket.gethostname()}", " on this machine"))
@@ -131,9 +139,12 @@ def main() -> None:
         view = waited(part, "to invite them")
         label = next(node["label"] for node in nodes(view) if node.get("name") == "confirm")
         part.hear("confirm", "".join(filter(str.isdigit, label)))
-        draw(browser, "send", waited(part, "Invite"))
+        draw(browser, "send", settled(part))
         part.hear("send", True)
         draw(browser, "watch", _nobodys(waited(part, "25 of 25")))
+        # Or the process that sends would wait for its next hour when nobody looks any more.
+        part.hear("pause", True)
+        waited(part, "Paused")
         alone = cb.InvitationForm(cb.Organization("org_2abc"))
         for name, typed in {"email_address": "ada@example.com", "role": "org:member", "expires_in_days": "14"}.items():
             alone.part.hear(name, typed)
