@@ -53,7 +53,7 @@ def follow(person: Person, sight: Sight, arrival: Arrival, now: float) -> list[F
     """Return the invitations of a person who was invited, the oldest first; those of others from our first one on."""
     organization_id = person.organization_id
     every = [(one, sight.invitations.get(one.invitation_id or "")) for one in person.sent]
-    others = _others(person, sight.shots(organization_id, person.key))
+    others = _others(person, sight)
     if others and person.sent:
         every = [(one, _unnamed(one, others) if one.invitation_id is None else shot) for one, shot in every]
         first = min(shot.created_at if shot is not None else one.sent_at for one, shot in every)
@@ -65,10 +65,11 @@ def follow(person: Person, sight: Sight, arrival: Arrival, now: float) -> list[F
     return sorted(followed, key=lambda one: one.link.sent_at) if len(followed) > 1 else followed
 
 
-def _others(person: Person, shots: Sequence[Shot]) -> list[Shot]:
+def _others(person: Person, sight: Sight) -> list[Shot]:
     """Return the invitations of a person that are not known to be ours."""
     known = {one.invitation_id for one in person.sent}
-    return [shot for shot in shots if shot.id not in known]
+    every = sight.by_person.get((person.organization_id, person.key), ())
+    return [sight.invitations[one] for one in every if one not in known]
 
 
 def _unnamed(one: SentOne, others: list[Shot]) -> Shot | None:

@@ -7,7 +7,7 @@ person is that of the first row that invited them, else of the first that was to
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ _STAGES = {
     RowState.WITHDRAWN: Stage.REFUSED,
     RowState.ALREADY_THERE: Stage.ALREADY_THERE,
 }
+_AT_ONCE = 5_000
 _job, _row = tables.job, tables.row
 _ROWS = (
     sa.select(
@@ -109,12 +110,18 @@ def read_planned(
         if target is not None and its != target:
             continue
         planned.job_ids.append(job.id)
-        rows = connection.execute(_ROWS, {"of_job": job.id})
+        rows = rows_of(connection, _ROWS, of_job=job.id)
         if job.reminds_id is None:
             _add(planned, job, its, rows)
         else:
             _add_reminder(planned, its, rows)
     return planned
+
+
+def rows_of(connection: sa.Connection, query: sa.Select[Any], **given: Any) -> Iterator[Sequence[Any]]:
+    """Yield rows, read by the thousand: one by one costs twice as much."""
+    for some in connection.execute(query, given).partitions(_AT_ONCE):
+        yield from some
 
 
 def _jobs(connection: sa.Connection, instance_id: str, job_id: str | None) -> list[Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -15,10 +16,10 @@ from clerkbulk.onboarding.acceptance import LIST_LAGS, Seen
 from clerkbulk.onboarding.activity import Shown
 from clerkbulk.onboarding.looking.part import part_of
 from clerkbulk.onboarding.looking.record import complete_looks
+from clerkbulk.onboarding.planned import rows_of
 from clerkbulk.sending import seen, tables
 
 _Some = tuple[tuple[Any, ...], ...]
-_AT_ONCE = 5_000
 
 
 class Shot(NamedTuple):
@@ -63,10 +64,6 @@ class Sight:
     """When the complete looks at a list of invitations began, in order, by organization."""
     _statuses: dict[str, _Some] = field(default_factory=dict)
     _activity: dict[str, _Some] = field(default_factory=dict)
-
-    def shots(self, organization_id: str | None, key: str) -> list[Shot]:
-        """Return the invitations of a person, the oldest first."""
-        return [self.invitations[one] for one in self.by_person.get((organization_id, key), ())]
 
     def statuses(self, invitation_id: str) -> list[Seen]:
         """Return the statuses an invitation was seen in."""
@@ -116,13 +113,7 @@ def read_newest(connection: sa.Connection, instance_id: str) -> dict[str, tuple[
     """Return address, role and public metadata (JSON) of every invitation seen, by id."""
     one = seen.invitation.c
     query = sa.select(one.id, one.email, one.role, one.public_metadata).where(one.instance_id == instance_id)
-    return {invitation_id: (email, role, told) for invitation_id, email, role, told in _rows(connection, query)}
-
-
-def _rows(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Sequence[Any]]:
-    """Yield rows, read by the thousand: one by one costs twice as much."""
-    for some in connection.execute(query).partitions(_AT_ONCE):
-        yield from some
+    return {invitation_id: (email, role, told) for invitation_id, email, role, told in rows_of(connection, query)}
 
 
 def _invitations(connection: sa.Connection, instance_id: str, keys: Any, sight: Sight) -> None:
@@ -131,9 +122,8 @@ def _invitations(connection: sa.Connection, instance_id: str, keys: Any, sight: 
     query = sa.select(one.organization_id, one.key, *columns).where(one.instance_id == instance_id)
     if keys is not None:
         query = query.where(one.key.in_(keys))
-    for of, key, *values in _rows(connection, query.order_by(one.created_at, one.id)):
-        shot = Shot._make(values)
-        sight.invitations[shot.id] = shot
+    for of, key, invitation_id, status, *at in rows_of(connection, query.order_by(one.created_at, one.id)):
+        shot = sight.invitations[invitation_id] = Shot(invitation_id, intern(status), *at)
         sight.by_person[of, key] = (*sight.by_person.get((of, key), ()), shot.id)
 
 
@@ -141,11 +131,13 @@ def _statuses(connection: sa.Connection, instance_id: str, sight: Sight) -> None
     one, event = seen.status.c, seen.event.c
     found, known = sight._statuses, sight.invitations
     columns = (one.invitation_id, one.status, one.first_seen_at, one.last_seen_at, one.updated_at)
-    for invitation_id, *values in _rows(connection, sa.select(*columns).where(one.instance_id == instance_id)):
-        if invitation_id in known:
-            found[invitation_id] = (*found.get(invitation_id, ()), tuple(values))
+    for invitation_id, status, *at in rows_of(connection, sa.select(*columns).where(one.instance_id == instance_id)):
+        shot = known.get(invitation_id)
+        # Of a pending one the invitation itself tells as much.
+        if shot is not None and shot.status != "pending":
+            found[shot.id] = (*found.get(shot.id, ()), (intern(status), *at))
     told = sa.select(event.invitation_id, event.type, event.at, event.user_id).where(event.instance_id == instance_id)
-    for invitation_id, *values in _rows(connection, told.order_by(event.at)):
+    for invitation_id, *values in rows_of(connection, told.order_by(event.at)):
         sight.events.setdefault(invitation_id, []).append(Told._make(values))
 
 
@@ -154,14 +146,14 @@ def _people(connection: sa.Connection, instance_id: str, keys: Any, sight: Sight
     belongs = sa.select(address.key, address.user_id, address.strategy).where(address.instance_id == instance_id)
     if keys is not None:
         belongs = belongs.where(address.key.in_(keys))
-    for key, user_id, strategy in _rows(connection, belongs):
-        sight.addresses[key] = (user_id, strategy)
-    for user_id, created_at in _rows(
+    for key, user_id, strategy in rows_of(connection, belongs):
+        sight.addresses[key] = (user_id, strategy and intern(strategy))
+    for user_id, created_at in rows_of(
         connection, sa.select(user.id, user.created_at).where(user.instance_id == instance_id)
     ):
         sight.users[user_id] = created_at
     columns = (membership.organization_id, membership.user_id, membership.key, membership.created_at)
-    for of, user_id, key, created_at in _rows(
+    for of, user_id, key, created_at in rows_of(
         connection, sa.select(*columns).where(membership.instance_id == instance_id)
     ):
         sight.memberships[of, user_id] = created_at
@@ -169,5 +161,5 @@ def _people(connection: sa.Connection, instance_id: str, keys: Any, sight: Sight
             sight.members[of, key] = user_id
     found = sight._activity
     shown = (activity.user_id, activity.kind, activity.at, activity.first_seen_at, activity.last_seen_at)
-    for user_id, *values in _rows(connection, sa.select(*shown).where(activity.instance_id == instance_id)):
-        found[user_id] = (*found.get(user_id, ()), tuple(values))
+    for user_id, kind, *at in rows_of(connection, sa.select(*shown).where(activity.instance_id == instance_id)):
+        found[user_id] = (*found.get(user_id, ()), (intern(kind), *at))
