@@ -21,7 +21,7 @@ def ended(missing: str, code: str, *arguments: str, at: Path) -> tuple[int, str]
 
 
 @pytest.mark.parametrize("missing", ["anywidget", "ipywidgets"])
-@pytest.mark.parametrize("form", ["BulkInvite", "InvitationForm"])
+@pytest.mark.parametrize("form", ["BulkInvite", "InvitationForm", "OnboardingView"])
 def test_the_forms_name_the_extra_for_notebooks(missing: str, form: str, tmp_path: Path) -> None:
     """An error of clerkbulk's own, whichever module is the one that lacks."""
     status, said = ended(missing, f"import clerkbulk; clerkbulk.{form}()", at=tmp_path)

@@ -166,6 +166,7 @@ def test_the_public_names_are_these() -> None:
     assert {
         "read", "check", "batches", "preview", "Client", "Ledger", "Emulator", "Organization", "Application",
         "Invitation", "OrganizationInvitation", "InvitationForm", "BulkInvite", "onboarding",
+        "OnboardingView",
     } <= set(clerkbulk.__all__)  # fmt: skip
     with pytest.raises(AttributeError, match="module 'clerkbulk' has no attribute 'nothing'"):
         clerkbulk.nothing  # noqa: B018 - the access is what is tested

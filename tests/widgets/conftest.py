@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+# People on their way are made up in one place for all tests.
+sys.path.insert(0, str(Path(__file__).parents[1] / "onboarding"))
+
 from desk import Desk
 
 import clerkbulk as cb
