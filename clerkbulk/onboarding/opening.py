@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
@@ -14,6 +14,7 @@ from clerkbulk.errors import InputError, LedgerError
 from clerkbulk.onboarding.course import course, to_come
 from clerkbulk.onboarding.frames import Library
 from clerkbulk.onboarding.hiding import kept_secret
+from clerkbulk.onboarding.journey import Journey, Stage
 from clerkbulk.onboarding.journeys import journeys
 from clerkbulk.onboarding.looking.look import Looked, complete_looks, look, part_of
 from clerkbulk.onboarding.onboarding import Onboarding
@@ -141,10 +142,10 @@ def _of_ledger(ledger: Ledger, client: Client | None, job: str | None, target: T
 
 
 def _told(scope: _Scope, library: Library, zone: tzinfo) -> Onboarding:
+    only = scope.targets[0] if len(scope.targets) == 1 else None
     looked_at = _looked_at(scope)
     # What was seen is dated by Clerk's clock, which may be ahead of ours.
     now = max(scope.clock.now(), looked_at or 0.0)
-    only = scope.targets[0] if len(scope.targets) == 1 else None
     gathered = journeys(
         scope.begin, scope.instance_id, job_id=scope.job_id, target=only, now=now, ledger_rows=scope.has_ledger
     )
@@ -154,7 +155,7 @@ def _told(scope: _Scope, library: Library, zone: tzinfo) -> Onboarding:
         now,
         library,
         zone,
-        looked_at,
+        looked_at or _seen_at(gathered.journeys),
         gathered.left_out,
         course(scope.begin, jobs, now),
         tuple(to_come(scope.begin, jobs, now)),
@@ -166,12 +167,22 @@ def _told(scope: _Scope, library: Library, zone: tzinfo) -> Onboarding:
 def _looked_at(scope: _Scope) -> float | None:
     """Return since when nothing is older than that: when the list looked at least lately was read to its end."""
     last = []
+    whom = scope.whom()
     with scope.begin() as connection:
         for target in scope.targets:
-            looks = complete_looks(connection, scope.instance_id, part_of(target))
+            looks = complete_looks(connection, scope.instance_id, part_of(target), whom)
             last.append(looks[-1][1] if looks else None)
     known = [at for at in last if at is not None]
     return min(known) if len(known) == len(last) else None
+
+
+def _seen_at(people: Sequence[Journey]) -> float | None:
+    """Return the same where looks were at other people too: who is open is seen at every look, the others once."""
+    seen = [one.seen_at for one in people if one.is_invited]
+    known = [at for at in seen if at is not None]
+    if not known or len(known) < len(seen):
+        return None
+    return min((one.seen_at or 0.0 for one in people if one.stage is Stage.OPEN), default=max(known))
 
 
 def _title(scope: _Scope) -> str:
