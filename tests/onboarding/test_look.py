@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import Any
 
+import httpx
 import pytest
 from lookout import ACME, APP, DAY, INSTANCE, NOON, Lookout
 
@@ -191,8 +192,6 @@ def test_replies_that_lack_fields_stop_no_look() -> None:
     out.backend.seed({"users": [{"id": "user_ada", "email_address": "ada@example.com"}]})
     out.look()
 
-    import httpx
-
     inner = out.backend.transport()
 
     class Leaner(httpx.BaseTransport):
@@ -246,6 +245,49 @@ def test_a_lagging_list_is_no_disappearance() -> None:
     assert out.statuses() == out.truth()
     (row,) = out.table(seen.invitation)
     assert (row["status"], row["created_at"]) == ("accepted", made)
+
+
+def test_a_whole_job_that_is_listed_late_is_seen_in_full() -> None:
+    """Six hundred that were made in the half minute before a look, and showed only after it: the next one reads on."""
+    out = Lookout(listing_lag=45)
+    begin = int(out.clock.now() * 1000)
+    out.clock.advance(30)
+    made = [
+        {"email_address": f"p{n}@example.com", "status": "accepted", "created_at": begin + n * 50} for n in range(600)
+    ]
+    out.backend.seed({"invitations": made})
+    out.look()
+    assert out.statuses() == {}
+    out.clock.advance(60)
+    out.look()
+    assert len(out.statuses()) == 600
+
+
+def test_a_list_that_is_behind_takes_no_acceptance_back() -> None:
+    """Seen accepted, and once more as pending in an old copy of the list: it stays accepted, and so do its times."""
+    out = Lookout()
+    out.invite("ada@example.com")
+    inner = out.backend.transport()
+    old: dict[str, bytes] = {}
+
+    class Behind(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            response = inner.handle_request(request)
+            if request.url.params.get("status") != "pending":
+                return response
+            before = old.setdefault("pending", response.read())
+            return httpx.Response(200, content=before, headers={"date": response.headers["date"]})
+
+    behind = out.client_through(Behind())
+    list(out.looking((APP,), client=behind))
+    out.clock.advance(DAY)
+    out.backend.accept({"email_address": "ada@example.com"})
+    out.look()
+    bracket = out.bracket("ada@example.com")
+    out.clock.advance(DAY)
+    list(out.looking((APP,), client=behind))
+    assert out.by_address() == {"ada@example.com": "accepted"}
+    assert out.bracket("ada@example.com") == bracket
 
 
 def test_two_instances_share_the_tables_and_nothing_else() -> None:
