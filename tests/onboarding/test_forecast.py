@@ -71,6 +71,16 @@ def test_what_no_link_was_old_enough_to_show_is_said() -> None:
     assert near.high - near.low < (found.high - found.low) / 2
 
 
+def test_a_short_history_makes_a_wide_interval() -> None:
+    """The same five hundred links, judged by twenty people before them or by two thousand: chance alone is 30 wide."""
+    now = T0 + 40 * DAY
+    fresh = [invited(n, now) for n in range(500)]
+    short, long = (forecast([*half_in_ten_days(before), *fresh], now, now + 5 * DAY) for before in (20, 2_000))
+    assert long.expected - long.accepted_now == pytest.approx(125, abs=2)
+    assert 30 <= long.high - long.low <= 40
+    assert 90 <= short.high - short.low <= 200
+
+
 def test_reminders_have_rates_of_their_own() -> None:
     """Of those reminded nobody has accepted in ten days, where first links would have been: nor will those of today."""
     now = T0 + 30 * DAY

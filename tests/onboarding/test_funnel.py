@@ -57,6 +57,11 @@ def test_who_was_never_shown_as_a_user_is_not_known_to_have_signed_in() -> None:
     assert (step.people, step.not_known, step.known, step.of_previous) == (1, 1, 2, 0.5)
 
 
+def test_a_no_is_a_no_whatever_is_unknown_before_it() -> None:
+    """Of the first week nothing is known, of the second that there was nothing: in both weeks it was not."""
+    assert [step.not_known for step in funnel([active(1, UNKNOWN, NO)], NOW)] == [0, 0, 0, 0, 1, 0]
+
+
 def test_an_earlier_moment_knows_nothing_of_later() -> None:
     """Half a day on nobody has accepted; two days on the second week has not begun, whatever is known of it today."""
     people = [active(1, YES, YES)]

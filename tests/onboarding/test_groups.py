@@ -6,7 +6,7 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from travellers import DAY, T0, invited, planned
 
@@ -90,6 +90,7 @@ def test_groups_that_are_too_small_are_shown_together() -> None:
 TEAMS = st.sampled_from(["a", "b", "c", "d", "", OTHERS, NONE])
 
 
+@example([OTHERS] * 9 + ["a"] + ["b"] * 4, 3)
 @given(st.lists(TEAMS, max_size=40), st.integers(1, 12))
 def test_nobody_is_lost_by_merging(teams: list[str], at_least: int) -> None:
     """Sizes add up, and each group is large enough unless everybody together is not."""

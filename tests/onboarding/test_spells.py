@@ -47,6 +47,16 @@ def test_a_reminder_goes_on_with_the_spell() -> None:
     assert spells([journey], T0 + 31 * DAY) == [Spell(30, End.EXPIRED)]
 
 
+@pytest.mark.parametrize(("first", "second", "end"), [(3, 9, End.EXPIRED), (20, 9, End.REVOKED)])
+def test_the_last_end_is_the_end(first: float, second: float, end: End) -> None:
+    """Of a link that was revoked and one that ran out, whichever came later."""
+    revoked = Link("inv_1", T0, T0 + 30 * DAY, "revoked", T0 + first * DAY)
+    expired = Link("inv_2", T0 + 2 * DAY, T0 + second * DAY, "expired", T0 + second * DAY)
+    journey = invited(1, links=(revoked, expired), stage=Stage(end.value))
+    assert spells([journey], T0 + 40 * DAY) == spells([journey.as_of(T0 + 40 * DAY)], T0 + 40 * DAY)
+    assert spells([journey], T0 + 40 * DAY) == [Spell(max(first, second), end)]
+
+
 @given(journeys_of_any_kind(), MOMENTS)
 def test_the_stages_are_those_of_the_journey_as_it_stood(journey: Journey, moment: float) -> None:
     """At every moment, without building the journey of that moment; and so is the spell."""

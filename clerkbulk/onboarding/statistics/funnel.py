@@ -140,8 +140,8 @@ def _together(answers: Sequence[Answer]) -> list[Answer]:
     found: list[Answer] = []
     so_far = Answer.YES
     for answer in answers:
-        if so_far is not Answer.NO and answer is not Answer.YES:
-            so_far = answer if so_far is Answer.YES or answer is Answer.NO else so_far
+        if answer is Answer.NO or so_far is Answer.YES:
+            so_far = answer
         found.append(so_far)
     return found
 
