@@ -100,7 +100,8 @@ class Sheet:
     ) -> None:
         """Make the page. body is the height between note and caption; says is for who hears instead of sees."""
         from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
+
+        from clerkbulk.onboarding.plots.drawn import Drawn
 
         room = room_in(width)
         self.theme, self.width, self.body = theme, width, body
@@ -111,7 +112,7 @@ class Sheet:
         )  # fmt: skip
         self._top = MARGIN + inches(size, len(heading)) + inches(TEXT, len(notes)) + 0.1
         self._height = self._top + body + (0.1 + inches(SMALL, len(foot)) if foot else 0.0) + MARGIN
-        self.figure = Figure(figsize=(width, self._height), dpi=144, facecolor=theme.paper)
+        self.figure: Figure = Drawn(figsize=(width, self._height), dpi=144, facecolor=theme.paper)
         FigureCanvasAgg(self.figure)
         # What svg() gives to screen readers: the title, and in the lines below it what there is to see.
         self.figure.set_label(f"{title}\n{says}")
