@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from clerkbulk.onboarding.journey import INVITED, WEEK, Answer, Journey, Stage
-from clerkbulk.onboarding.statistics.stages import stage_at
+from clerkbulk.onboarding.statistics.stages import DAY, stage_at
 
 STEPS = ("planned", "invited", "accepted", "first_sign_in", "active_week_1", "active_week_2")
 
@@ -79,8 +79,9 @@ def funnel(journeys: Iterable[Journey], now: float) -> tuple[Step, ...]:
     by_link: list[Counter[Answer]] = [Counter() for _ in STEPS]
     otherwise, known = [0] * len(STEPS), [0] * len(STEPS)
     for journey in journeys:
-        answers = _together(_answers(journey, now))
-        if stage_at(journey, now) is Stage.JOINED:
+        stage = stage_at(journey, now)
+        answers = _together(_answers(journey, stage, now))
+        if stage is Stage.JOINED:
             for i in range(_ACCEPTED, len(STEPS)):
                 otherwise[i] += answers[i] is Answer.YES
                 answers[i] = Answer.NO
@@ -107,9 +108,8 @@ def funnel(journeys: Iterable[Journey], now: float) -> tuple[Step, ...]:
 _ACCEPTED = STEPS.index("accepted")
 
 
-def _answers(journey: Journey, now: float) -> list[Answer]:
+def _answers(journey: Journey, stage: Stage, now: float) -> list[Answer]:
     """Return whether somebody came to each step, each by itself. Who joined is asked as if it were an acceptance."""
-    stage = stage_at(journey, now)
     is_in = stage in {Stage.ACCEPTED, Stage.JOINED}
     weeks = [_active(journey, week, now) for week in range(2)] if is_in else [Answer.NO, Answer.NO]
     return [
@@ -131,7 +131,7 @@ def _signed_in(journey: Journey, now: float) -> Answer:
 
 
 def _active(journey: Journey, week: int, now: float) -> Answer:
-    begins = (journey.in_at or now) + week * WEEK
+    begins = (journey.in_at or now) + DAY + week * WEEK
     return journey.active_in_week[week] if begins <= now else Answer.EARLY
 
 
