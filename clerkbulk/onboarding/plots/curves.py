@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from clerkbulk.onboarding.plots.reading import Row
 from clerkbulk.onboarding.plots.sheet import MARGIN, SMALL, Sheet, inches, measured, shortened
-from clerkbulk.onboarding.plots.steps import day_ticks, share_top, spread, thinned
+from clerkbulk.onboarding.plots.steps import day_ticks, share_ticks, spread, thinned
 from clerkbulk.onboarding.plots.wording import percent
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def line_of(name: str, lines: Sequence[Row], colour: int) -> Line | None:
 
 def label_room(lines: Sequence[Line], width: float) -> float:
     """Return how many inches the labels on the right take."""
-    widest = max(measured(text, SMALL) for line in lines for text in (line.name, line.label))
-    return min(widest, 0.29 * width) + 0.24
+    widest = max(max(measured(line.name, SMALL, bold=True), measured(line.label, SMALL)) for line in lines)
+    return min(widest, 0.31 * width) + 0.18 + MARGIN
 
 
 def draw_curves(
@@ -91,13 +91,13 @@ def draw_curves(
     ax = sheet.axes(_LEFT, top, width, height)
     bands = len(lines) <= _FEW and not faint
     most = max(max(line.high if bands and line.high else line.share) for line in (*lines, *faint))
-    ceiling = share_top(most)
+    shares = share_ticks(most)
+    ceiling = shares[-1]
     wide_number = max((measured(f"{line.people:,}", SMALL) for line in lines), default=0.0)
     ticks = day_ticks(last, max(2, min(int(width / (wide_number + 0.16)), 9)))
     ax.set_xlim(0, last)
     ax.set_ylim(-0.012 * ceiling, 1.02 * ceiling)
     ax.set_xticks(ticks, labels=[f"{tick:,g}" for tick in ticks])
-    shares = [ceiling * part / 4 for part in range(5)]
     ax.set_yticks(shares, labels=[f"{100 * share:g}" for share in shares])
     ax.grid(axis="y", color=sheet.theme.grid, linewidth=0.7)
     for line in faint:
@@ -132,7 +132,7 @@ def draw_at_risk(sheet: Sheet, lines: Sequence[Line], ticks: Sequence[float], *,
             sheet.write(x, y, f"{line.still_at_risk(tick):,}", points=SMALL, ha="center")
         if len(lines) > 1:
             x = _LEFT + width + 0.18
-            sheet.write(x, y, shortened(line.name, right - 0.18, SMALL), points=SMALL, color=theme.soft)
+            sheet.write(x, y, shortened(line.name, right - 0.18 - MARGIN, SMALL), points=SMALL, color=theme.soft)
 
 
 def at_risk_height(lines: int) -> float:
@@ -163,6 +163,6 @@ def _name(
             [x, *bend, left + width + 0.15], [end, *([end] * len(bend)), place],
             color=sheet.theme.series[line.colour], linewidth=0.7, linestyle=(0, (1, 1)) if bend else "-",
         )  # fmt: skip
-        name = shortened(line.name, room - 0.2, SMALL, bold=True)
+        name = shortened(line.name, room - 0.18 - MARGIN, SMALL, bold=True)
         sheet.write(left + width + 0.18, place - inches(SMALL) / 2, name, points=SMALL, weight="bold")
         sheet.write(left + width + 0.18, place + inches(SMALL) / 2, line.label, points=SMALL)

@@ -65,6 +65,9 @@ def forecast_plot(
     )  # fmt: skip
     if days:
         ax.plot(days, counts, label="accepted", linewidth=2, clip_on=False, zorder=4, **sheet.dashes(0))
+    ax.plot(
+        [out, ax.get_xlim()[1]], [now, now], color=theme.series[0], linewidth=0.7, linestyle=(0, (1, 1.5)), zorder=2
+    )
     ax.plot([out], [now], clip_on=False, zorder=6, **sheet.marker(0))
     xs = [mark[0] for mark in marks]
     ax.fill_between(

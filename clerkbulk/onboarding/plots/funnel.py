@@ -24,7 +24,8 @@ STEPS = {
     "active_week_2": "Active in week 2",
 }
 MOST_PANELS = 8
-_LEAST_PANEL = 2.1
+_LEAST_PANEL = 2.0
+_ROOMY = 2.5
 _BETWEEN = 0.35
 _STEP = inches(TEXT) + 0.24
 _BAR = 0.14
@@ -48,7 +49,7 @@ def funnel_plot(frame: Any, *, width: float = WIDE, theme: Theme = LIGHT, title:
     panel = heads + _STEP * max(len(lines) for lines in shown.values())
     people = sum(_first(lines) for lines in groups.values())
     left = len(groups) - len(shown)
-    note = f"{counted(people, 'person', 'people')}, % of the first step" + (
+    note = f"{counted(people, 'person', 'people')}; bars show people, and % of the first step" + (
         f"; the {len(shown)} largest of {len(groups)} groups" if left else ""
     )
     sheet = Sheet(
@@ -97,8 +98,10 @@ def _panel(sheet: Sheet, lines: Sequence[Row], left: float, top: float, room: fl
 
 
 def _said(line: Row, number: int, room: float) -> str:
-    count = "not known" if line["people"] is None else counted(line["people"], "person", "people")
-    if number == 0 or line["people"] is None:
+    if line["people"] is None:
+        return "not known"
+    count = f"{line['people']:,}" if number and room < _ROOMY else counted(line["people"], "person", "people")
+    if number == 0:
         return count
     said = f"{count} · {percent(line['of_first'])}"
     if number > 1 and room > 4.5 and line["of_previous"] is not None:
@@ -126,7 +129,7 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 def _spoken(shown: Mapping[str, Sequence[Row]]) -> str:
     def of(name: str, lines: Sequence[Row]) -> str:
-        steps = ", ".join(f"{STEPS.get(line['step'], line['step'])} {_said(line, at, 0)}"
+        steps = ", ".join(f"{STEPS.get(line['step'], line['step'])} {_said(line, at, _ROOMY)}"
                           for at, line in enumerate(lines))  # fmt: skip
         return f"{name}: {steps}." if len(shown) > 1 else f"{steps}."
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _COLUMNS = ("group", "end", "days", "probability", "low", "high", "at_risk")
 ENDS = {
     "accepted": ("Accepted", 0),
-    "joined": ("Joined otherwise", 5),
+    "joined": ("Joined", 5),
     "expired": ("Expired", 1),
     "revoked": ("Revoked", 3),
 }
@@ -50,7 +50,7 @@ def incidence_plot(frame: Any, *, width: float = WIDE, theme: Theme = LIGHT, tit
     )
     caption = (
         "Aalen-Johansen: each share is one of all invited; who is in none of them still has a link that works. "
-        "Shaded: confidence interval."
+        "Joined: in, but not by the link. Shaded: confidence interval."
     )
     says = " ".join(f"{_named(name)}: {_spoken(ends)}." for name, ends in shown.items())
     sheet = Sheet(width, theme, title=heading, note=note, caption=caption, body=panel * len(shown) - 0.06, says=says)
@@ -69,17 +69,20 @@ def incidence_plot(frame: Any, *, width: float = WIDE, theme: Theme = LIGHT, tit
 def _ends(lines: Sequence[Row]) -> list[Line]:
     whole = [line for line in lines if line["days"] is not None and line["probability"] is not None]
     people = max((line["at_risk"] or 0 for line in whole), default=0)
+    last = max((line["days"] for line in whole), default=0.0)
     found = []
     for end, (label, colour) in ENDS.items():
         of_it = sorted((line for line in whole if line["end"] == end), key=lambda line: line["days"])
         # An end that nobody has met is a line along the axis: it would only hide the others' beginnings.
         if not people or not of_it or (end != "accepted" and not any(line["probability"] for line in of_it)):
             continue
+        if of_it[-1]["days"] < last:
+            of_it.append({**of_it[-1], "days": last})
         banded = all(line["low"] is not None and line["high"] is not None for line in of_it)
         found.append(
             Line(
                 name=label,
-                label=f"{percent(of_it[-1]['probability'])} by then",
+                label=f"{percent(of_it[-1]['probability'])} by day {last:.0f}",
                 days=[line["days"] for line in of_it],
                 share=[line["probability"] for line in of_it],
                 low=[line["low"] for line in of_it] if banded else (),

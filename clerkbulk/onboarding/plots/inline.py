@@ -6,7 +6,7 @@ import hashlib
 import html
 import io
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clerkbulk.onboarding.plots.sheet import without_glyph_warnings
 from clerkbulk.onboarding.plots.style import DARK, LIGHT
@@ -30,7 +30,7 @@ def svg(figure: Figure) -> str:
     import matplotlib
 
     written = io.StringIO()
-    plain = {"svg.fonttype": "none", "svg.hashsalt": "clerkbulk"}
+    plain: Any = {"svg.fonttype": "none", "svg.hashsalt": "clerkbulk"}
     with matplotlib.rc_context(plain), without_glyph_warnings():
         facts: dict[str, str | None] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(written, format="svg", metadata=facts, dpi=72, bbox_inches=None)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 STAGES = (
     ("accepted", "Accepted", 0, ""),
-    ("joined", "Joined otherwise", 5, ""),
+    ("joined", "Joined", 5, ""),
     ("open", "Open", 6, ""),
     ("waiting", "Not invited yet", 7, ""),
     ("expired", "Expired", 1, "////"),
@@ -50,22 +50,22 @@ def over_time_plot(frame: Any, *, width: float = WIDE, theme: Theme = LIGHT, tit
         above = [low + (line[stage] or 0) for low, line in zip(below, kept, strict=True)]
         layers.append((stage, below, above, theme.series[colour], hatch))
         if below[-1] != above[-1]:
-            middle, last = (below[-1] + above[-1]) / 2, above[-1] - below[-1]
-            named.append(Named(middle, name, f"{last:,}", theme.series[colour]))
+            middle, count = (below[-1] + above[-1]) / 2, above[-1] - below[-1]
+            named.append(Named(middle, name, f"{count:,}", theme.series[colour]))
         below = above
     until = day(kept[-1]["date"])
     said = ", ".join(f"{one.name.lower()} {one.label}" for one in named)
+    thinner = "" if len(kept) == len(lines) else f"; {len(kept)} of {len(lines):,} days are drawn, evenly"
     sheet = Sheet(
         width, theme, title=heading, body=BODY,
         note=f"{counted(below[-1], 'person', 'people')} at the end of {day_said(until)}",
-        caption="Counts at the end of each day." if len(kept) == len(lines) else
-        f"Counts at the end of the day; {len(kept)} of {len(lines):,} days are drawn, evenly.",
+        caption=f"Counts at the end of each day{thinner}. Joined: in, but not by the link.",
         says=f"At the end of {day_said(until)}: {said}.",
     )  # fmt: skip
     ax = timeline(sheet, first=edges[0], last=edges[-1], most=total, named=named, x="date", ticks=date_ticks)
-    for stage, low, high, colour, hatch in layers:
+    for column, low, high, fill, hatch in layers:
         ax.fill_between(
-            edges, [*low, low[-1]], [*high, high[-1]], step="post", facecolor=colour, edgecolor=theme.paper,
-            linewidth=0.5, hatch=hatch, zorder=2, label=stage,
+            edges, [*low, low[-1]], [*high, high[-1]], step="post", facecolor=fill, edgecolor=theme.paper,
+            linewidth=0.5, hatch=hatch, zorder=2, label=column,
         )  # fmt: skip
     return sheet.figure

@@ -55,6 +55,7 @@ def sending_plot(frame: Any, *, width: float = WIDE, theme: Theme = LIGHT, title
             xs, ys, drawstyle="steps-post", clip_on=False, linewidth=weight, label=name, zorder=3 + (name == "actual"),
             **sheet.dashes(colour),
         )  # fmt: skip
+        ax.plot([xs[-1], last], ys[-1:] * 2, color=theme.series[colour], linewidth=0.7, linestyle=(0, (1, 1.5)))
         ax.plot(xs[-1:], ys[-1:], clip_on=False, zorder=5, **sheet.marker(colour))
     return sheet.figure
 

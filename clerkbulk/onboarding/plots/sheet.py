@@ -53,12 +53,13 @@ def inches(points: float, lines: int = 1) -> float:
 @lru_cache(maxsize=4096)
 def measured(text: str, points: float = TEXT, *, bold: bool = False) -> float:
     """Return how wide a line of text is, in inches."""
-    from matplotlib.backends.backend_agg import RendererAgg
+    from matplotlib.backends import backend_agg
     from matplotlib.font_manager import FontProperties
 
+    agg: Any = backend_agg  # has no types
     font = FontProperties(family=FONT, size=points, weight="bold" if bold else "normal")
     with without_glyph_warnings():
-        width, _, _ = RendererAgg(1, 1, 288).get_text_width_height_descent(text, font, ismath=False)
+        width, _, _ = agg.RendererAgg(1, 1, 288).get_text_width_height_descent(text, font, ismath=False)
     return float(width) / 288
 
 

@@ -69,9 +69,14 @@ def day_ticks(most_days: float, room: int) -> list[float]:
     return [step * number for number in range(int(most_days / step + 1e-9) + 1)]
 
 
-def share_top(most: float) -> float:
-    """Return how far an axis of shares goes, so that the most has room: a round share, at most 1."""
-    return next((top for top in (0.05, 0.1, 0.2, 0.25, 0.5, 0.75) if most <= top * 0.98), 1.0)
+def share_ticks(most: float) -> list[float]:
+    """Return the shares to name on an axis, 0 first, so that the most has room: the last is at most 1."""
+    steps, parts = next((one for one in _NICE_SHARES if most <= one[0] * one[1] / 100 * 0.98), (25, 4))
+    return [steps * part / 100 for part in range(parts + 1)]
+
+
+_NICE_SHARES = ((1, 5), (2, 5), (5, 4), (10, 3), (10, 5), (25, 3))
+"""Steps in per cent, and how many of them."""
 
 
 def count_ticks(most: float, room: int = 5) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clerkbulk.onboarding.plots.sheet import SMALL, Sheet, inches, measured
+from clerkbulk.onboarding.plots.sheet import MARGIN, SMALL, Sheet, inches, measured
 from clerkbulk.onboarding.plots.steps import count_ticks, spread
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def timeline(
     """Return axes from a day to another (days since 1970) and from no people to the most, named on the right."""
     numbers = count_ticks(most)
     left = max(measured(f"{numbers[-1]:,}", SMALL) + 0.18, 0.4)
-    right = max((measured(text, SMALL) for one in named for text in (one.name, one.label)), default=0.0) + 0.3
+    widest = [max(measured(one.name, SMALL, bold=True), measured(one.label, SMALL)) for one in named]
+    right = max(widest, default=0.0) + 0.23 + MARGIN
     width = sheet.width - left - right
     ax = sheet.axes(left, TOP, width, HEIGHT)
     ax.set_xlim(first, last)
