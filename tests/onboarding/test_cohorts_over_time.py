@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from travellers import DAY, T0, invited, journeys_of_any_kind, planned
 
@@ -43,6 +43,7 @@ def test_the_week_is_that_of_the_zone_and_of_the_first_sending() -> None:
         assert {cell.week for cell in cohorts([reminded], sunday + 20 * DAY, zone=zone)} == {week}
 
 
+@settings(max_examples=50)
 @given(st.lists(journeys_of_any_kind(), max_size=12), st.integers(0, 24 * 100))
 def test_cohorts_hold_everybody_invited_and_only_grow(journeys: list[Journey], hours: int) -> None:
     """Each person in one cohort; by its last cell everybody who has accepted in time is in it."""
@@ -91,6 +92,7 @@ def test_when_nobody_was_invited_there_is_only_today() -> None:
     assert (day.people[Stage.WAITING], day.people[Stage.REFUSED], day.people[Stage.OPEN]) == (1, 1, 0)
 
 
+@settings(max_examples=50)
 @given(st.lists(journeys_of_any_kind(), max_size=8), st.integers(0, 24 * 100), st.sampled_from(["day", "week"]))
 def test_one_pass_tells_what_the_journeys_tell_day_by_day(journeys: list[Journey], hours: int, every: str) -> None:
     """At each day's end the same counts as Journey.as_of() gives one by one, and everybody in one of them."""

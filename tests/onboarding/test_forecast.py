@@ -186,12 +186,12 @@ TESTED = [
 
 def test_intervals_hold_what_comes_and_are_not_absurdly_wide() -> None:
     """Simulated cohorts of known truth: of 90 % intervals at least 85 % hold, and no case fails badly."""
-    told = {case: tell(case, 10, seed=7) for case in TESTED}
+    told = {case: tell(case, 8, seed=7) for case in TESTED}
     report = "\n".join(
         f"{case.name}: held {sum(one.held)} of {len(one.held)}, {one.times_as_wide:.1f} times as wide as at best"
         for case, one in told.items()
     )
     assert len(told) == 11, report
     assert fmean(held for one in told.values() for held in one.held) >= 0.85, report
-    assert all(sum(one.held) >= 7 for one in told.values()), report
+    assert all(sum(one.held) >= 6 for one in told.values()), report
     assert all(one.times_as_wide <= case.widest * 1.4 for case, one in told.items()), report

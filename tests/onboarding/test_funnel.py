@@ -6,7 +6,7 @@ from dataclasses import asdict
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from travellers import DAY, T0, invited, journeys_of_any_kind, planned
 
@@ -78,6 +78,7 @@ def test_the_funnel_of_nobody_has_no_shares() -> None:
     ]
 
 
+@settings(max_examples=50)
 @given(st.lists(journeys_of_any_kind(), max_size=12), st.integers(0, 24 * 120))
 def test_every_step_is_a_part_of_the_one_before(journeys: list[Journey], hours: int) -> None:
     """In people, in people who may still turn out to be in it, and beside; and everybody planned is accounted for."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from travellers import DAY, LIFE, T0, invited, journeys_of_any_kind, planned
 
@@ -67,6 +67,7 @@ def test_days_below_zero_are_refused() -> None:
         nudge([], NOW, silent_days=-1)
 
 
+@settings(max_examples=50)
 @given(st.lists(journeys_of_any_kind(), max_size=12), st.integers(0, 24 * 100), st.integers(0, 30))
 def test_everybody_invited_is_nudged_or_passed_over(journeys: list[Journey], hours: int, days: int) -> None:
     """Once each; and nudged are only those whose link is open or has run out."""
