@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from clerkbulk.contract.endpoint import MOST_PER_CALL
 from clerkbulk.contract.target import Application, Organization, Target
 from clerkbulk.onboarding.acceptance import LIST_LAGS, Seen
 from clerkbulk.onboarding.activity import Shown
@@ -95,9 +94,8 @@ def read_sight(
     _invitations(connection, instance_id, keys, sight)
     _statuses(connection, instance_id, sight)
     _people(connection, instance_id, keys, sight)
-    # Only looks at a few people's addresses ask whose.
-    some = [] if keys is None else list(connection.execute(keys.distinct().limit(MOST_PER_CALL + 1)).scalars())
-    whom = frozenset(some) if 0 < len(some) <= MOST_PER_CALL else None
+    # What looks at others have not shown says nothing of these people.
+    whom = None if keys is None else frozenset(connection.execute(keys.distinct()).scalars())
     for target in _targets(sight) if targets is None else targets:
         organization_id = target.organization_id if isinstance(target, Organization) else None
         looks = complete_looks(connection, instance_id, part_of(target), whom)

@@ -96,8 +96,9 @@ def complete_looks(
 ) -> list[tuple[float, float]]:
     """Return when the complete looks at a part began and ended, the oldest first, seconds since 1970 by Clerk's clock.
 
-    An invitation that was seen pending, and not again at such a look that began later, is not listed any more. Looks
-    at the addresses of a few people alone say nothing of others: they are there when whom is exactly those people.
+    An invitation that was seen pending, and not again at such a look that began later, is not listed any more. With
+    whom, only looks at exactly those people or at everybody are there, which may have been at a few addresses alone:
+    what a look was not about it never wrote down, and says nothing of.
     """
     parts = [part] if whom is None else [part, part + BY_ADDRESS]
     query = sa.select(_LOOK).where(
@@ -107,7 +108,7 @@ def complete_looks(
     return [
         (row.began_at, row.ended_at)
         for row in connection.execute(query.order_by(_LOOK.c.began_at, _LOOK.c.id)).all()
-        if row.part == part or json.loads(row.cursor or "{}").get("whom") == name
+        if whom is None or row.cursor is None or json.loads(row.cursor).get("whom") in {name, EVERYBODY}
     ]
 
 

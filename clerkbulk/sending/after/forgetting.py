@@ -59,7 +59,7 @@ def forget(
     look = seen.look
     here = look.c.instance_id == instance_id
     connection.execute(look.delete().where(here, look.c.ended_at.is_(None)))
-    connection.execute(look.update().where(here).values(cursor=None))
+    connection.execute(look.update().where(here).values(cursor="{}"))
 
 
 def _taken(
