@@ -50,7 +50,7 @@ GROUND = {"errors", "version"}
 HEAVY = {
     "httpx": {"sending/client.py", "emulator/transport.py", "emulator/backend.py", "suite/wire.py"},
     "sqlalchemy": {"sending", "onboarding"},
-    "matplotlib": {"onboarding/plots"},
+    "matplotlib": {"onboarding/plots", "onboarding/pictures.py", "onboarding/onboarding.py"},
     "psycopg": {"sending/store/postgres.py"},
     "starlette": {"emulator"},
     "uvicorn": {"emulator/server.py"},
@@ -63,7 +63,7 @@ HEAVY = {
     "click": {"cli"},
     "jsonschema": {"contract/json_schema.py"},
     "narwhals": {"people/frame.py", "onboarding/plots"},
-    "pyarrow": {"people", "onboarding/frames.py"},
+    "pyarrow": {"people", "onboarding/frames.py", "onboarding/report/document.py"},
     "python_calamine": {"people"},
     "xlsxwriter": {"people"},
     "yaml": {"drift/openapi.py", "suite/cassette.py"},

@@ -59,9 +59,10 @@ def last_active(shown: Iterable[Shown]) -> float | None:
 
 
 def active_weeks(came_in: Between, account_at: float | None, shown: Sequence[Shown], now: float) -> tuple[Answer, ...]:
-    """Say of each of the first weeks since somebody came in whether they were active in it.
+    """Say of each of the first weeks after somebody came in whether they were active in it.
 
-    A week begins a minute before the coming in (or whole weeks later), and coming in counts where a look shows it.
+    Week 1 begins a day after the coming in, week 2 seven days later. Coming in is an activity, too, which would make a
+    yes of everybody's week 1; and with the precision of a day nothing tells it from another activity of that day.
     """
     looked = max((one.last_seen_at for one in shown), default=None)
     return tuple(_answer(came_in, account_at, shown, week, now, looked) for week in range(WEEKS))
@@ -70,8 +71,8 @@ def active_weeks(came_in: Between, account_at: float | None, shown: Sequence[Sho
 def _answer(
     came_in: Between, account_at: float | None, shown: Sequence[Shown], week: int, now: float, looked: float | None
 ) -> Answer:
-    begins = -SITTING if week == 0 else week * WEEK
-    ends = (week + 1) * WEEK
+    begins = DAY + week * WEEK
+    ends = begins + WEEK
     for one in shown:
         first, last = _activity(one, account_at)
         if one.at and first >= came_in.latest + begins and last < came_in.earliest + ends:

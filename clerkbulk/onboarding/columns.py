@@ -63,7 +63,7 @@ TABLE = (
     _text("target", "application or organization"),
     _text("organization", "id of the organization", may_lack=True),
     _text("role", "role the invitation gives", may_lack=True),
-    _text("domain", "the part of the address behind the @"),
+    _text("domain", "the part of the address behind the @ (only with people='show')"),
     _whole("wave", "wave of the job", "", may_lack=True),
     _text("stage", "where the person stands: waiting, refused, already_there, open, accepted, joined, expired, ..."),
     _moment("invited_at", "first invitation"),
@@ -81,8 +81,8 @@ TABLE = (
     _moment("first_sign_in_at", "first sign-in after coming in: the best estimate there is"),
     _moment("first_sign_in_by", "first sign-in not after"),
     _moment("last_active_at", "last activity known"),
-    _text("active_week_1", "active in the first week after coming in: yes, no, unknown, early", may_lack=True),
-    _text("active_week_2", "active in the second week after coming in: yes, no, unknown, early", may_lack=True),
+    _text("active_week_1", "active on days 2 to 8 after coming in: yes, no, unknown, early", may_lack=True),
+    _text("active_week_2", "active on days 9 to 15 after coming in: yes, no, unknown, early", may_lack=True),
 )
 
 FRAMES: Mapping[str, tuple[Column, ...]] = {

@@ -11,7 +11,7 @@ from clerkbulk.contract.target import Target
 
 WEEK = 7 * 86_400.0
 WEEKS = 2
-"""Weeks after the acceptance for which it is asked whether the person was active."""
+"""Weeks for which it is asked whether the person was active; the first begins a day after the coming in."""
 
 
 class Stage(StrEnum):
@@ -119,7 +119,7 @@ class Journey:
     first_sign_in: Between | None = None
     last_active_at: float | None = None
     active_in_week: tuple[Answer, ...] = (Answer.EARLY,) * WEEKS
-    """Whether active in the first and second week after coming in."""
+    """Whether active in the first and second week after coming in. The first begins a day after it."""
     job_id: str | None = None
     source_name: str | None = None
     line: int | None = None

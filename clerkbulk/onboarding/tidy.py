@@ -24,8 +24,8 @@ from clerkbulk.onboarding.statistics.spell import End
 from clerkbulk.onboarding.statistics.survival import Curve
 
 DAY = 86_400.0
-_HIDDEN = {People.HASH: {"line"}, People.OMIT: {"line", "person"}}
-"""Columns that lead back to a person, by what is asked."""
+_HIDDEN = {People.HASH: {"line", "domain"}, People.OMIT: {"line", "domain", "person"}}
+"""Columns that lead back to a person, by what is asked. A domain may be somebody's own."""
 
 
 def table(
@@ -65,7 +65,7 @@ def _line(one: Journey, now: float, people: People, secret: bytes) -> tuple[Any,
         one.target.kind,
         one.target.organization_id if isinstance(one.target, Organization) else None,
         one.role,
-        one.domain,
+        *([one.domain] if people is People.SHOW else []),
         one.wave,
         one.stage.value,
         moment(invited_at),

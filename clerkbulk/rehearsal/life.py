@@ -22,7 +22,7 @@ from clerkbulk.emulator.signing_up import sign_up
 from clerkbulk.emulator.world import World
 from clerkbulk.errors import InputError
 from clerkbulk.rehearsal.temper import Temper, throw
-from clerkbulk.rehearsal.truth import WEEK, Truth, true_link
+from clerkbulk.rehearsal.truth import DAY, WEEK, Truth, true_link
 
 
 class _Deed(Enum):
@@ -198,7 +198,7 @@ class Life:
             way.turned_away_at.append(now / 1000)
             return
         if not person.active_at:
-            self._plan(now / 1000, _Deed.BEGIN_WEEK, person, None, 0)
+            self._plan(now / 1000 + DAY, _Deed.BEGIN_WEEK, person, None, 0)
         person.signed_in_at.append(now / 1000)
         person.active_at.append(now / 1000)
 

@@ -36,7 +36,8 @@ class Temper:
     signs_up: float = 0.3
     """Chance that somebody who comes and finds that no link works gets in without one."""
     weeks: tuple[float, ...] = (0.8, 0.6, 0.5)
-    """Chance of coming back in the first, second ... week after coming in; the last one holds for all later weeks."""
+    """Chance of coming back in the first, second ... week, of which the first begins a day after coming in; the last
+    holds for all later weeks."""
     visits: float = 2.5
     """Mean number of visits in a week in which somebody comes back, 1 or more."""
     signs_in: float = 0.5

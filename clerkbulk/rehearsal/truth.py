@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clerkbulk.emulator.invitation import Invitation
 
-WEEK = 7 * 86_400.0
+DAY = 86_400.0
+WEEK = 7 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,12 @@ class Truth:
         """When the person came in, by the link or another way."""
         return self.accepted_at if self.accepted_at is not None else self.joined_at
 
-    def active_in_week(self, week: int) -> bool:
-        """Whether active in the first (1), second (2) ... week from the moment of coming in on, which counts."""
-        return self._is_active(week, self.active_at)
-
     def came_back_in_week(self, week: int) -> bool:
-        """Whether active in that week later than at the moment of coming in."""
-        return self._is_active(week, [at for at in self.active_at if at != self.in_at])
+        """Whether active in the first (1), second (2) ... week, of which the first begins a day after coming in."""
+        if self.in_at is None:
+            return False
+        begins = self.in_at + DAY + (week - 1) * WEEK
+        return any(begins <= at < begins + WEEK for at in self.active_at)
 
     def stage_at(self, moment: float) -> str:
         """Return where the person stood: waiting, open, accepted, joined, expired or revoked (by the last link's end).
@@ -79,12 +78,6 @@ class Truth:
         last = max(sent, key=lambda link: link.ended_at or 0.0)
         # Clerk lets an expired invitation be revoked; its link had ended before.
         return "revoked" if last.status == "revoked" and last.ended_at != last.expires_at else "expired"
-
-    def _is_active(self, week: int, moments: Iterable[float]) -> bool:
-        if self.in_at is None:
-            return False
-        begins, ends = self.in_at + (week - 1) * WEEK, self.in_at + week * WEEK
-        return any(begins <= at < ends for at in moments)
 
 
 def true_link(invitation: Invitation) -> TrueLink:

@@ -41,9 +41,9 @@ class Truth:
         return [Shown(kind, at, looks[0], looks[-1]) for (kind, at), looks in found.items()]
 
     def was_active(self, week: int) -> bool:
-        """Whether there was any activity in the week: it begins with the sitting in which they came in."""
-        begins = self.came_in - SITTING if week == 0 else self.came_in + week * WEEK
-        return any(begins <= one < self.came_in + (week + 1) * WEEK for one in self.active)
+        """Whether there was any activity in the week: the first begins a day after they came in."""
+        begins = self.came_in + DAY + week * WEEK
+        return any(begins <= one < begins + WEEK for one in self.active)
 
 
 @st.composite
@@ -56,7 +56,7 @@ def truths(draw: st.DrawFn) -> Truth:
     is_new = draw(st.booleans())
     account_at = came_in if is_new else MIDNIGHT - 100 * DAY
     moments = st.lists(
-        minute | st.sampled_from([came_in, came_in - 30.0, came_in + WEEK, came_in + 2 * WEEK]), max_size=4
+        minute | st.sampled_from([came_in, came_in + DAY, came_in + DAY + WEEK, came_in + DAY + 2 * WEEK]), max_size=4
     )
     sign_ins = sorted(one for one in draw(moments) if one >= account_at)
     active = sorted({*sign_ins, *(one for one in draw(moments) if one >= account_at)})
@@ -78,7 +78,7 @@ def test_an_answer_is_never_wrong(truth: Truth, later: float) -> None:
     for week, answer in enumerate(answers):
         if answer in {Answer.YES, Answer.NO}:
             assert (answer is Answer.YES) == truth.was_active(week)
-        ends = truth.known.latest + (week + 1) * WEEK
+        ends = truth.known.latest + DAY + (week + 1) * WEEK
         if now < ends or (truth.looks and truth.looks[-1] < ends):
             assert answer in {Answer.EARLY, Answer.YES}
         else:
@@ -109,23 +109,25 @@ def _seen(kind: str, at: float | None, first: float, last: float) -> Shown:
     ("shown", "now", "answers"),
     [
         ([], 3, ("early", "early")),
-        ([], 8, ("unknown", "early")),
+        ([], 9, ("unknown", "early")),
         ([], 30, ("unknown", "unknown")),
         ([_seen(ACTIVE, 3, 4, 4)], 4, ("yes", "early")),
         ([_seen(ACTIVE, 3, 20, 20)], 20, ("yes", "no")),
         ([_seen(ACTIVE, 18, 20, 20)], 20, ("unknown", "unknown")),
         ([_seen(ACTIVE, None, 0.5, 20)], 20, ("no", "no")),
-        # On the day they came in, perhaps before: a day's precision does not tell.
-        ([_seen(ACTIVE, 0.01, 0.5, 20)], 20, ("unknown", "no")),
+        # On the day they came in, or in the 24 hours after it: coming in itself.
+        ([_seen(ACTIVE, 0, 0.5, 20)], 20, ("no", "no")),
+        # On the next day, perhaps after those 24 hours: a day's precision does not tell.
+        ([_seen(ACTIVE, 1, 1.5, 20)], 20, ("unknown", "no")),
         ([_seen(ACTIVE, -30, 0.3, 20)], 20, ("no", "no")),
-        # The seventh day ends the first week: who was active on it may have been in either.
-        ([_seen(ACTIVE, 7, 16, 16)], 16, ("unknown", "unknown")),
-        ([_seen(SIGN_IN, 7.1, 16, 16)], 16, ("yes", "unknown")),
+        # The eighth day ends the first week: who was active on it may have been in either.
+        ([_seen(ACTIVE, 8, 17, 17)], 17, ("unknown", "unknown")),
+        ([_seen(SIGN_IN, 8.1, 17, 17)], 17, ("yes", "unknown")),
         # Silence since a sign-in is none: people stay signed in.
-        ([_seen(SIGN_IN, 0.375, 16, 16)], 16, ("yes", "unknown")),
+        ([_seen(SIGN_IN, 2.375, 17, 17)], 17, ("yes", "unknown")),
         ([_seen(ACTIVE, 3, 4, 5), _seen(ACTIVE, 17, 18, 18)], 18, ("yes", "unknown")),
         ([_seen(ACTIVE, 3, 4, 9), _seen(ACTIVE, 17, 18, 18)], 18, ("yes", "unknown")),
-        ([_seen(ACTIVE, 3, 4, 15), _seen(ACTIVE, 17, 18, 18)], 18, ("yes", "no")),
+        ([_seen(ACTIVE, 3, 4, 16), _seen(ACTIVE, 17, 18, 18)], 18, ("yes", "no")),
     ],
 )
 def test_what_looks_tell_of_two_weeks(shown: list[Shown], now: float, answers: tuple[str, str]) -> None:

@@ -110,7 +110,7 @@ def test_people_come_back_as_often_as_their_temper_says() -> None:
     assert weeks == pytest.approx([0.9, 0.5, 0.2, 0.2], abs=0.04)
     began = sum(one.came_back_in_week(week) for one in truth for week in (1, 2, 3, 4))
     within = [
-        [at for at in times if one.accepted_at is not None and 0 < at - one.accepted_at < 28 * DAY]
+        [at for at in times if one.accepted_at is not None and DAY < at - one.accepted_at < 29 * DAY]
         for one in truth
         for times in (one.active_at, one.signed_in_at)
     ]

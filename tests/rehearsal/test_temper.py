@@ -86,14 +86,12 @@ def test_where_somebody_stood_is_told_for_every_moment(truth: Truth, stages: dic
     assert {day: truth.stage_at(NOON + day * DAY) for day in stages} == stages
 
 
-def test_a_week_is_counted_from_coming_in() -> None:
-    """The first week begins with the moment of coming in, which is activity, and is no coming back."""
-    active = tuple(NOON + day * DAY for day in (2, 9, 22.9))
+def test_a_week_is_counted_from_a_day_after_coming_in() -> None:
+    """Coming in, and whatever else is done on that day, is no coming back."""
+    active = tuple(NOON + day * DAY for day in (2, 2.9, 10, 23.9))
     truth = _truth(_link(1, 2, "accepted"), accepted=2, active_at=active)
-    assert [truth.active_in_week(week) for week in (1, 2, 3, 4)] == [True, True, True, False]
     assert [truth.came_back_in_week(week) for week in (1, 2, 3, 4)] == [False, True, True, False]
-    never = _truth(active_at=active)
-    assert (never.active_in_week(1), never.came_back_in_week(1)) == (False, False)
+    assert not _truth(active_at=active).came_back_in_week(1)
 
 
 def test_the_company_has_its_people_and_a_few_odd_lines() -> None:

@@ -30,7 +30,7 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "First sign-in, active in week 1 and 2",
         "Clerk keeps only the last sign-in and the last activity, so that only looks in between can tell. Of whom "
-        "they cannot tell is counted as not known, neither as active nor as silent. Week 1 begins with coming in.",
+        "they cannot tell is counted as not known, neither as active nor as silent. Week 1 begins a day after it.",
     ),
     (
         "Time to accept",
