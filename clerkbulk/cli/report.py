@@ -14,7 +14,6 @@ from clerkbulk.cli.visible import say
 from clerkbulk.people.wording import counted
 
 if TYPE_CHECKING:
-
     from clerkbulk.onboarding.looking.look import Looked
     from clerkbulk.onboarding.onboarding import Onboarding
     from clerkbulk.onboarding.report.answer import Answer
