@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-# What comes from npm is installed in one place for all tests.
+# What comes from npm is installed in one place for all tests, and people on their way are made up in one.
 sys.path.insert(0, str(Path(__file__).parents[1] / "referees"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "onboarding"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "widgets"))
 pytest.importorskip("playwright", reason="pip install --group browser")
 
 import npm_packages
