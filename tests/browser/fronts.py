@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -121,16 +122,18 @@ class Lab(Front):
         return Form(page).is_there()
 
     def run(self, page: Page) -> None:
-        """Run all cells. A page that has only just found its kernel lets that pass: then once more."""
+        """Run all cells. A page that has only just found its kernel lets that pass, as its prompt shows: once more."""
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=2 * PATIENCE)
         with suppress(Error):
             page.locator("[data-status=idle]").first.wait_for(timeout=PATIENCE)
-        for _ in range(8):
+        taken = page.locator(".jp-InputPrompt", has_text=re.compile(r"\[[*\d]+\]")).first
+        for _ in range(12):
             with suppress(Error):
                 if page.locator(".jp-Dialog").count():  # asks for a kernel where the page has none yet
                     page.keyboard.press("Enter")
                 page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click(timeout=4000)
                 page.locator(".lm-Menu-itemLabel").get_by_text("Run All Cells", exact=True).click(timeout=4000)
+                taken.wait_for(timeout=1500)
                 page.locator(".jp-OutputArea-output").first.wait_for(timeout=4000)
                 return
 
