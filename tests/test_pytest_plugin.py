@@ -6,6 +6,8 @@ import pytest
 
 pytest_plugins = ["pytester"]
 
+OTHERS = ("-p", "no:schemathesis", "-p", "no:hypothesispytest")
+"""Without other plugins of this environment: they import much, some of it what is looked for."""
 INVITE = """
 import httpx, os
 
@@ -18,7 +20,7 @@ def invite(url, key, *addresses):
 def outcomes(pytester: pytest.Pytester, test: str, *arguments: str) -> pytest.RunResult:
     pytester.makepyfile(INVITE + test)
     # A process of its own: the plugin is found by its entry point, as it is in other people's suites.
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *OTHERS, *arguments)
 
 
 def test_a_test_gets_an_emulator_of_its_own_without_any_setup(pytester: pytest.Pytester) -> None:
@@ -152,9 +154,7 @@ def test_the_plugin_costs_a_suite_that_does_not_use_it_next_to_nothing(pytester:
     """Neither the server nor the client is imported before somebody asks for the fixture."""
     heavy = {"starlette", "uvicorn", "sqlalchemy", "pydantic", "rich"}
     pytester.makepyfile(f"import sys\ndef test_one(): assert {heavy} & set(sys.modules) == set()")
-    # Other plugins of this environment import some of them.
-    others = ("-p", "no:schemathesis", "-p", "no:hypothesispytest")
-    pytester.runpytest_subprocess("-p", "no:cacheprovider", *others).assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("-p", "no:cacheprovider", *OTHERS).assert_outcomes(passed=1)
 
 
 YOUR_PRODUCT = """
