@@ -56,6 +56,7 @@ def test_an_address_typed_becomes_the_value_in_the_kernel(front: Front, page: Pa
     form.press("curl")
     form.sees("curl --fail-with-body")
     form.press("JSON")
+    form.sees_no("curl --fail-with-body")
     form.press("Copy")
     form.sees("Copied")
     copied = json.loads(page.evaluate("navigator.clipboard.readText()"))
