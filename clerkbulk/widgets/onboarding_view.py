@@ -220,11 +220,13 @@ class OnboardingPart(Part):
         ]  # fmt: skip
         whole = [(words, number, _STAGE_COLOURS[name]) for name, words, number in told.parts() if number]
         said = [span.says, span.as_of and f"As it stood at the end of {span.as_of:%-d %b %Y}.", told.uninvited_says]
+        forecast = nodes.text(f"Of who will come by the link: {told.outlook.says}", tone="dim")
         return [
             *(nodes.text(words, as_="strong") for words in said[:2] if words),
             nodes.box(cards, as_="cards"),
             *([nodes.parts("Everybody invited", whole)] if whole else []),
             *(nodes.text(words, tone="dim") for words in said[2:] if words),
+            nodes.details("How the forecast was made", [forecast]),
         ]
 
     def _goal(self, until: date) -> list[Node]:

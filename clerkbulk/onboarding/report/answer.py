@@ -107,10 +107,11 @@ class Answer:
         return f"Besides: {said}." if said else None
 
     def cards(self) -> tuple[Card, Card, Card]:
-        """Return the three questions and their answers."""
+        """Return the three questions and their answers, as short as a card; the outlook says how it was told."""
         look = self.outlook
         day = f"{look.until:%a %-d %b %Y}"
-        will = Card("How many will be?", f"{look.expected:,.0f}", f"by {day}: {look.says}")
+        between = f"by {day}; between {look.low:,.0f} and {look.high:,.0f} in {percent(CONFIDENCE)} of such cases"
+        will = Card("How many will be?", f"{look.expected:,.0f}", between)
         if self.goal is not None and look.needed is not None and look.verdict is not None:
             expected = f"{look.low:,.0f} to {look.high:,.0f} in by {day}, {look.expected:,.0f} expected"
             says = f"{expected}; the goal of {percent(self.goal.share)} takes {look.needed:,}."

@@ -103,8 +103,9 @@ def _head(shown: Onboarding) -> str:
 def _first_screen(told: Answer) -> str:
     kinds = {None: "", True: "words good", False: "words bad"}
     cards = "".join(card(one.question, one.number, one.says, kind=kinds[one.is_good]) for one in told.cards())
-    besides = paragraph(told.uninvited_says, "quiet") if told.uninvited_says else ""
-    return f'<div class="cards">{cards}</div>{bar(told.parts())}{besides}'
+    said = (told.uninvited_says, f"Forecast of who will come by the link: {told.outlook.says}")
+    below = "".join(paragraph(words, "quiet") for words in said if words)
+    return f'<div class="cards">{cards}</div>{bar(told.parts())}{below}'
 
 
 def _definitions() -> str:
