@@ -110,8 +110,8 @@ def picture(svg: str, label: str, *, narrow: str | None = None) -> Node:
     return _node("picture", svg=svg, label=label, narrow=narrow)
 
 
-def parts(label: str, of: Iterable[tuple[str, int, int]]) -> Node:
-    """Return a whole as a bar of its parts, each with words, a number and one of the colours of plots (from 1)."""
+def parts(label: str, of: Iterable[tuple[str, int, str]]) -> Node:
+    """Return a whole as a bar of its parts, each with words, a number and one of the colours of plots."""
     return _node("parts", label=label, parts=[list(one) for one in of])
 
 

@@ -33,7 +33,7 @@ REMIND: Final = "remind"
 PEOPLE: Final = "people"
 SOON: Final = 0.3
 """Seconds a pick is waited for: most are answered by then, and are seen at once."""
-_STAGE_COLOURS: Final = {"accepted": 1, "joined": 6, "open": 7, "ended": 2}
+_STAGE_COLOURS: Final = {"accepted": "in", "joined": "otherwise", "open": "open", "ended": "gone"}
 """Colours of clerkbulk.onboarding.plots by the parts of the answer, as the picture day by day has them."""
 _GROUPS: Final = {
     "role": "role", "domain": "domain of the address", "wave": "wave of the sending", "job": "job",

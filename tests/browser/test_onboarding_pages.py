@@ -76,7 +76,7 @@ def test_no_picture_shuts_anybody_out(page: Page, axe: Path, *, dark: bool) -> N
 def colour(form: Form) -> str:
     """Return the colour of the first bar of the funnel as the page paints it."""
     code = "at => getComputedStyle(at).fill"
-    bars = form.root.locator(".cb-wide path[style*='--cb-plot-1']")
+    bars = form.root.locator(".cb-wide path[style*='--cb-in']")
     return str(bars.first.evaluate(code))
 
 
@@ -92,7 +92,7 @@ def test_a_picture_is_as_dark_as_the_form(page: Page, asked: str, lab: str | Non
     page.emulate_media(color_scheme=asked)  # type: ignore[arg-type]
     form = shown(page, cb.OnboardingView(told()), dark=None if lab is None else lab == "dark")
     theme = {"light": LIGHT, "dark": DARK}[lab or asked]
-    assert colour(form) == rgb(theme.series[0])
+    assert colour(form) == rgb(theme.inside)
 
 
 @pytest.mark.parametrize("width", [420, 700, 1600])

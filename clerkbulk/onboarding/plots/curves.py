@@ -18,6 +18,8 @@ MOST_CURVES = 8
 _FEW = 3
 """Up to so many curves have their bands; more would only blur each other."""
 _LEFT = 0.46
+AT_RISK = "at risk: still open, invited at least that long ago"
+"""What the numbers below a curve count: neither in nor ended just before that day, and observed until then."""
 LABEL = inches(SMALL, 2) + 0.03
 """Inches from label to label: two lines each."""
 ROW = 0.17
@@ -39,6 +41,9 @@ class Line:
     leaving: int = 0
     """Who went with the last step: after it, so many fewer are at risk than before."""
     colour: int = 0
+    """Which of the series: dashes, mark and colour."""
+    paint: str = ""
+    """A colour of its own in place of the series'."""
 
     @property
     def people(self) -> int:
@@ -108,9 +113,9 @@ def draw_curves(
         if bands and line.low:
             ax.fill_between(
                 [line.days[at] for at in kept], [line.low[at] for at in kept], [line.high[at] for at in kept],
-                step="post", alpha=0.16, linewidth=0, color=sheet.theme.series[line.colour], zorder=2.5,
+                step="post", alpha=0.16, linewidth=0, color=line.paint or sheet.theme.series[line.colour], zorder=2.5,
             )  # fmt: skip
-        _steps(ax, line, kept, linewidth=1.8, zorder=3, label=line.name, **sheet.dashes(line.colour))
+        _steps(ax, line, kept, linewidth=1.8, zorder=3, label=line.name, **sheet.dashes(line.colour, line.paint))
     sheet.name_axes(ax, "days since the first invitation", y)
     _name(sheet, lines, box=(_LEFT, top, width, height), last=last, limits=ax.get_ylim(), room=right)
     return ax, ticks
@@ -122,7 +127,7 @@ def draw_at_risk(sheet: Sheet, lines: Sequence[Line], ticks: Sequence[float], *,
     last = max(line.days[-1] for line in lines) or 1.0
     right = label_room(lines, sheet.width)
     width = sheet.width - _LEFT - right
-    sheet.write(MARGIN, top + ROW / 2, "at risk: people still open by then", points=SMALL, color=theme.soft)
+    sheet.write(MARGIN, top + ROW / 2, AT_RISK, points=SMALL, color=theme.soft)
     for number, line in enumerate(lines, 1):
         y = top + ROW * (number + 0.5)
         if len(lines) > 1:
@@ -157,11 +162,11 @@ def _name(
     places = spread(ends, LABEL, top - 0.1, top + height + 0.12)
     for line, end, place in zip(lines, ends, places, strict=True):
         x = left + width * line.days[-1] / last
-        sheet.line([x], [end], zorder=4, **sheet.marker(line.colour))
+        sheet.line([x], [end], zorder=4, **sheet.marker(line.colour, line.paint))
         bend = [left + width + 0.06] if abs(place - end) > 0.02 or x < left + width - 0.01 else []
         sheet.line(
             [x, *bend, left + width + 0.15], [end, *([end] * len(bend)), place],
-            color=sheet.theme.series[line.colour], linewidth=0.7, linestyle=(0, (1, 1)) if bend else "-",
+            color=line.paint or sheet.theme.series[line.colour], linewidth=0.7, linestyle=(0, (1, 1)) if bend else "-",
         )  # fmt: skip
         name = shortened(line.name, room - 0.18 - MARGIN, SMALL, bold=True)
         sheet.write(left + width + 0.18, place - inches(SMALL) / 2, name, points=SMALL, weight="bold")

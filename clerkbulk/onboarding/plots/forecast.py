@@ -47,8 +47,8 @@ def forecast_plot(
     out = max((one for one in days if one <= ahead[0]), default=ahead[0])
     marks = [(out, now, now, now), *((at, *_interval(line)) for at, line in zip(ahead, coming, strict=True))]
     named = [
-        Named(end["expected"], f"{end['expected']:,.0f} expected", f"{_between(end)}", theme.series[1]),
-        Named(now, f"{now:,} so far", day_said(_last(past)) if past else "", theme.series[0]),
+        Named(end["expected"], f"{end['expected']:,.0f} expected", f"{_between(end)}", theme.inside),
+        Named(now, f"{now:,} so far", day_said(_last(past)) if past else "", theme.inside),
     ]
     by = day_said(day(end["by"]))
     says = (
@@ -64,22 +64,21 @@ def forecast_plot(
         sheet, first=began, last=last if last > began else began + 1, most=most, named=named, x="date", ticks=date_ticks
     )  # fmt: skip
     if days:
-        ax.plot(days, counts, label="accepted", linewidth=2, clip_on=False, zorder=4, **sheet.dashes(0))
-    ax.plot(
-        [out, ax.get_xlim()[1]], [now, now], color=theme.series[0], linewidth=0.7, linestyle=(0, (1, 1.5)), zorder=2
-    )
-    ax.plot([out], [now], clip_on=False, zorder=6, **sheet.marker(0))
+        ax.plot(days, counts, label="accepted", linewidth=2, clip_on=False, zorder=4, **sheet.dashes(0, theme.inside))
+    ax.plot([out, ax.get_xlim()[1]], [now, now], color=theme.inside, linewidth=0.7, linestyle=(0, (1, 1.5)), zorder=2)
+    ax.plot([out], [now], clip_on=False, zorder=6, **sheet.marker(0, theme.inside))
     xs = [mark[0] for mark in marks]
     ax.fill_between(
-        xs, [mark[2] for mark in marks], [mark[3] for mark in marks], color=theme.series[1], alpha=0.16, linewidth=0,
+        xs, [mark[2] for mark in marks], [mark[3] for mark in marks], color=theme.inside, alpha=0.16, linewidth=0,
         zorder=2,
     )  # fmt: skip
     ax.plot(
-        xs, [mark[1] for mark in marks], label="expected", linewidth=1.8, clip_on=False, zorder=4, **sheet.dashes(1)
-    )
+        xs, [mark[1] for mark in marks], label="expected", linewidth=1.8, clip_on=False, zorder=4,
+        **sheet.dashes(1, theme.inside),
+    )  # fmt: skip
     at, expected, low, high = marks[-1]
-    ax.plot([at, at], [low, high], color=theme.series[1], linewidth=2.4, clip_on=False, zorder=5, label="interval")
-    ax.plot([at], [expected], clip_on=False, zorder=6, **sheet.marker(1))
+    ax.plot([at, at], [low, high], color=theme.inside, linewidth=2.4, clip_on=False, zorder=5, label="interval")
+    ax.plot([at], [expected], clip_on=False, zorder=6, **sheet.marker(1, theme.inside))
     return sheet.figure
 
 

@@ -23,6 +23,8 @@ STEPS = {
     "active_week_1": "Active in week 1",
     "active_week_2": "Active in week 2",
 }
+_NOT_IN = {"planned", "invited"}
+"""Steps that bring nobody in: their bars are grey."""
 MOST_PANELS = 8
 _LEAST_PANEL = 2.0
 _ROOMY = 2.5
@@ -79,11 +81,12 @@ def _panel(sheet: Sheet, lines: Sequence[Row], left: float, top: float, room: fl
         middle = number * _STEP + inches(TEXT) + _BAR / 2
         count, otherwise, unknown = (line[name] or 0 for name in ("people", "otherwise", "not_known"))
         ax.barh(middle, most, height=_BAR, color=theme.grid, linewidth=0, zorder=1)
-        ax.barh(middle, count, height=_BAR, color=theme.series[0], linewidth=0, zorder=3, label=line["step"])
+        fill = theme.line if line["step"] in _NOT_IN else theme.inside
+        ax.barh(middle, count, height=_BAR, color=fill, linewidth=0, zorder=3, label=line["step"])
         if otherwise:
             ax.barh(
-                middle, otherwise, left=count, height=_BAR, facecolor=theme.paper, edgecolor=theme.series[0],
-                hatch="//////", linewidth=0, zorder=2,
+                middle, otherwise, left=count, height=_BAR, color=theme.otherwise, linewidth=0, zorder=2,
+                label="otherwise",
             )  # fmt: skip
         if unknown:
             ax.barh(
@@ -117,7 +120,7 @@ def _caption(shown: Mapping[str, Sequence[Row]]) -> str:
                for line in lines}  # fmt: skip
     said = []
     if any(otherwise.values()):
-        said.append(f"Hatched: in, but not by the link ({_counts(otherwise)}).")
+        said.append(f"Light blue: in, but not by the link ({_counts(otherwise)}).")
     if any(unknown.values()):
         said.append(f"Dotted: not known, or not yet ({_counts(unknown)}).")
     return " ".join(said)

@@ -16,13 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _COLUMNS = ("group", "end", "days", "probability", "low", "high", "at_risk")
-ENDS = {
-    "accepted": ("Accepted", 0),
-    "joined": ("Joined", 5),
-    "expired": ("Expired", 1),
-    "revoked": ("Revoked", 3),
-}
-"""What each end is called, and its colour."""
+ENDS = {"accepted": "Accepted", "joined": "Joined", "expired": "Expired", "revoked": "Revoked"}
+"""What each end is called; its place is that of its dashes and its mark."""
 MOST_PANELS = 6
 _HEIGHT = 2.2
 
@@ -35,7 +30,9 @@ def incidence_plot(frame: Any, *, width: float = WIDE, theme: Theme = LIGHT, tit
     InputError for another frame, or without matplotlib.
     """
     groups = {
-        name: ends for name, lines in by_group(rows(frame, _COLUMNS, "incidence")).items() if (ends := _ends(lines))
+        name: ends
+        for name, lines in by_group(rows(frame, _COLUMNS, "incidence")).items()
+        if (ends := _ends(lines, theme))
     }
     heading = title or "How invitations end"
     if not groups:
@@ -66,12 +63,13 @@ def incidence_plot(frame: Any, *, width: float = WIDE, theme: Theme = LIGHT, tit
     return sheet.figure
 
 
-def _ends(lines: Sequence[Row]) -> list[Line]:
+def _ends(lines: Sequence[Row], theme: Theme) -> list[Line]:
+    paints = (theme.inside, theme.otherwise, theme.gone, theme.revoked)
     whole = [line for line in lines if line["days"] is not None and line["probability"] is not None]
     people = max((line["at_risk"] or 0 for line in whole), default=0)
     last = max((line["days"] for line in whole), default=0.0)
     found = []
-    for end, (label, colour) in ENDS.items():
+    for number, ((end, label), paint) in enumerate(zip(ENDS.items(), paints, strict=True)):
         of_it = sorted((line for line in whole if line["end"] == end), key=lambda line: line["days"])
         # An end that nobody has met is a line along the axis: it would only hide the others' beginnings.
         if not people or not of_it or (end != "accepted" and not any(line["probability"] for line in of_it)):
@@ -88,7 +86,8 @@ def _ends(lines: Sequence[Row]) -> list[Line]:
                 low=[line["low"] for line in of_it] if banded else (),
                 high=[line["high"] for line in of_it] if banded else (),
                 at_risk=[people, *(line["at_risk"] or 0 for line in of_it[1:])],
-                colour=colour,
+                colour=number,
+                paint=paint,
             )
         )
     return found

@@ -20,12 +20,13 @@ _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _GEOMETRY = re.compile(r' (?:d|x|y|points|transform|width|height)="[^"]*"')
 
 
-def svg(figure: Figure) -> str:
+def svg(figure: Figure, *, own: str = "") -> str:
     """Return a figure as one <svg> element to be put into an HTML page: nothing is fetched, nothing runs.
 
     Text stays text, in the reader's fonts. Colours of our themes are CSS variables with what was drawn as a fallback:
     style.stylesheet() gives them values, light and dark. The same figure gives the same text, and ids that no other
-    figure's clash with. Screen readers get title and description of our plots.
+    figure's clash with; where two equal figures stand on one page, own tells them apart: any text that only this one
+    has there. Screen readers get title and description of our plots.
     """
     import matplotlib
 
@@ -40,7 +41,7 @@ def svg(figure: Figure) -> str:
     text = _GEOMETRY.sub(lambda found: _NUMBER.sub(_rounded, found[0]), text)
     text = re.sub(r"#[0-9a-f]{6}\b", lambda found: _variable(found[0]), text)
     text = re.sub(r"font: ([^;\"]*?)'[^\";]*", rf"font: \1{_FONTS}", text)
-    text = _with_own_ids(re.sub(r"\n\s*", "\n", text))
+    text = _with_own_ids(re.sub(r"\n\s*", "\n", text), own)
     return _with_words(text, figure)
 
 
@@ -52,10 +53,10 @@ def _variable(colour: str) -> str:
     return f"var({_VARIABLES[colour]}, {colour})" if colour in _VARIABLES else colour
 
 
-def _with_own_ids(text: str) -> str:
-    """Drop the ids that nothing points to, and begin the others with what only this figure has."""
+def _with_own_ids(text: str, place: str) -> str:
+    """Drop the ids that nothing points to, and begin the others with what only this figure has at its place."""
     used = set(re.findall(r"(?:url\(#|href=\"#)([^)\"]+)", text))
-    own = f"cb{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+    own = f"cb{hashlib.sha256((place + text).encode()).hexdigest()[:10]}"
     text = re.sub(r' id="([^"]*)"', lambda found: f' id="{own}-{found[1]}"' if found[1] in used else "", text)
     text = re.sub(r"(url\(#|href=\"#)", rf"\1{own}-", text)
     return text.replace("<svg", f'<svg aria-labelledby="{own}-title {own}-desc" role="img"', 1)

@@ -16,15 +16,15 @@ from clerkbulk.people.wording import counted
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-STAGES = (
-    ("accepted", "Accepted", 0, ""),
-    ("joined", "Joined", 5, ""),
-    ("open", "Open", 6, ""),
-    ("waiting", "Not invited yet", 7, ""),
-    ("expired", "Expired", 1, "////"),
-    ("revoked", "Revoked", 3, "\\\\\\\\"),
-)
-"""From below: the column, what it is called, its colour, its hatch."""
+STAGES = {
+    "accepted": "Accepted",
+    "joined": "Joined",
+    "open": "Open",
+    "expired": "Expired",
+    "revoked": "Revoked",
+    "waiting": "Not invited yet",
+}
+"""From below, as a bar of the same people has them from the left: the column, and what it is called."""
 MOST_DAYS = 160
 
 
@@ -35,23 +35,24 @@ def over_time_plot(frame: Any, *, width: float = WIDE, theme: Theme = LIGHT, tit
     frame is the over_time frame. Of more than 160 days every second, third, ... is drawn, which the caption says.
     Raises InputError for another frame, or without matplotlib.
     """
-    lines = [line for line in rows(frame, ("date", *(stage[0] for stage in STAGES)), "over_time") if line["date"]]
+    lines = [line for line in rows(frame, ("date", *STAGES), "over_time") if line["date"]]
     lines.sort(key=lambda line: day(line["date"]))
     heading = title or "Where people stand, day by day"
-    if not any(line[stage] for line in lines for stage, *_ in STAGES):
+    if not any(line[stage] for line in lines for stage in STAGES):
         return nothing(width, theme, heading, "Nothing to draw: on no day was anybody planned or invited.")
     kept = [lines[at] for at in every_nth(len(lines), MOST_DAYS)]
-    stages = [stage for stage in STAGES if any(line[stage[0]] for line in kept)]
+    stages = [stage for stage in STAGES if any(line[stage] for line in kept)]
+    fills = _fills(theme)
     days = [day_number(day(line["date"])) for line in kept]
     edges = [*days, days[-1] + (days[-1] - days[-2] if len(days) > 1 else 1)]
-    total = max(sum(line[stage[0]] or 0 for stage in stages) for line in kept)
+    total = max(sum(line[stage] or 0 for stage in stages) for line in kept)
     named, layers, below = [], [], [0] * len(kept)
-    for stage, name, colour, hatch in stages:
+    for stage in stages:
         above = [low + (line[stage] or 0) for low, line in zip(below, kept, strict=True)]
-        layers.append((stage, below, above, theme.series[colour], hatch))
+        layers.append((stage, below, above))
         if below[-1] != above[-1]:
             middle, count = (below[-1] + above[-1]) / 2, above[-1] - below[-1]
-            named.append(Named(middle, name, f"{count:,}", theme.series[colour]))
+            named.append(Named(middle, STAGES[stage], f"{count:,}", fills[stage], is_area=True))
         below = above
     until = day(kept[-1]["date"])
     said = ", ".join(f"{one.name.lower()} {one.label}" for one in named)
@@ -63,9 +64,14 @@ def over_time_plot(frame: Any, *, width: float = WIDE, theme: Theme = LIGHT, tit
         says=f"At the end of {day_said(until)}: {said}.",
     )  # fmt: skip
     ax = timeline(sheet, first=edges[0], last=edges[-1], most=total, named=named, x="date", ticks=date_ticks)
-    for column, low, high, fill, hatch in layers:
+    for stage, low, high in layers:
         ax.fill_between(
-            edges, [*low, low[-1]], [*high, high[-1]], step="post", facecolor=fill, edgecolor=theme.paper,
-            linewidth=0.5, hatch=hatch, zorder=2, label=column,
+            edges, [*low, low[-1]], [*high, high[-1]], step="post", facecolor=fills[stage], edgecolor=theme.paper,
+            linewidth=0.5, zorder=2, label=stage,
         )  # fmt: skip
     return sheet.figure
+
+
+def _fills(theme: Theme) -> dict[str, str]:
+    colours = (theme.inside, theme.otherwise, theme.open, theme.gone, theme.revoked, theme.waiting)
+    return dict(zip(STAGES, colours, strict=True))

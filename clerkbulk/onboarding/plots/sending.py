@@ -34,11 +34,9 @@ def sending_plot(frame: Any, *, width: float = WIDE, theme: Theme = LIGHT, title
     if not series:
         return nothing(width, theme, heading, "Nothing to draw: there is no plan, and nothing has been sent.")
     first, last = (moment_number(moment(lines[at]["at"])) for at in (0, -1))
-    looks = {"planned": ("Planned", 1, 1.5), "actual": ("Invited", 0, 2.0)}
-    named = [
-        Named(series[name][1][-1], looks[name][0], f"{series[name][1][-1]:,}", theme.series[looks[name][1]])
-        for name in series
-    ]
+    # Neither colour nor mark of people who are in: who was invited is not yet.
+    looks = {"planned": ("Planned", 1, theme.soft, 1.5), "actual": ("Invited", 0, theme.ink, 2.0)}
+    named = [Named(series[name][1][-1], looks[name][0], f"{series[name][1][-1]:,}", looks[name][2]) for name in series]
     note, says = _said(series)
     sheet = Sheet(
         width, theme, title=heading, note=note, caption="Times are UTC. Both count from the beginning.", body=BODY,
@@ -49,14 +47,14 @@ def sending_plot(frame: Any, *, width: float = WIDE, theme: Theme = LIGHT, title
     ax = timeline(sheet, first=first, last=last, most=most, named=named, x="time, UTC", ticks=moment_ticks)
     for name, (times, counts) in series.items():
         kept = thinned(times, counts)
-        _, colour, weight = looks[name]
+        _, number, colour, weight = looks[name]
         xs, ys = [times[at] for at in kept], [counts[at] for at in kept]
         ax.plot(
             xs, ys, drawstyle="steps-post", clip_on=False, linewidth=weight, label=name, zorder=3 + (name == "actual"),
-            **sheet.dashes(colour),
+            **sheet.dashes(number, colour),
         )  # fmt: skip
-        ax.plot([xs[-1], last], ys[-1:] * 2, color=theme.series[colour], linewidth=0.7, linestyle=(0, (1, 1.5)))
-        ax.plot(xs[-1:], ys[-1:], clip_on=False, zorder=5, **sheet.marker(colour))
+        ax.plot([xs[-1], last], ys[-1:] * 2, color=colour, linewidth=0.7, linestyle=(0, (1, 1.5)))
+        ax.plot(xs[-1:], ys[-1:], clip_on=False, zorder=5, **sheet.marker(number, colour))
     return sheet.figure
 
 

@@ -166,19 +166,31 @@ class Sheet:
         """Name what the axis below counts, with its unit."""
         ax.set_xlabel(name, fontsize=SMALL, fontfamily=FONT, color=self.theme.soft, parse_math=False, labelpad=3)
 
-    def dashes(self, number: int) -> dict[str, Any]:
-        """Return how the line of a number looks: colour and dashes."""
+    def dashes(self, number: int, colour: str = "") -> dict[str, Any]:
+        """Return how the line of a number looks: dashes, and its colour in the series if it has none of its own."""
         at = number % len(self.theme.series)
         dash = DASHES[at]
-        return {"color": self.theme.series[at], "linestyle": (0, dash) if dash else "-"}
+        return {"color": colour or self.theme.series[at], "linestyle": (0, dash) if dash else "-"}
 
-    def marker(self, number: int) -> dict[str, Any]:
+    def marker(self, number: int, colour: str = "") -> dict[str, Any]:
         """Return how the end of the line of a number looks."""
         at = number % len(self.theme.series)
         return {
-            "marker": MARKERS[at], "markersize": 4.5, "color": self.theme.series[at], "linestyle": "none",
+            "marker": MARKERS[at], "markersize": 4.5, "color": colour or self.theme.series[at], "linestyle": "none",
             "markeredgewidth": 0,
         }  # fmt: skip
+
+    def patch(self, x: float, y: float, size: float, *, fill: str) -> None:
+        """Draw a small square of a colour, framed so that the palest is seen too: x is its left edge, y its middle."""
+        from matplotlib.patches import Rectangle
+
+        corner = (x / self.width, 1 - (self._top + y + size / 2) / self._height)
+        self.figure.add_artist(
+            Rectangle(
+                corner, size / self.width, size / self._height, transform=self.figure.transFigure, facecolor=fill,
+                edgecolor=self.theme.line, linewidth=0.6,
+            )
+        )  # fmt: skip
 
     def _lines(self, lines: Sequence[str], top: float, points: float, **look: Any) -> None:
         for number, line in enumerate(lines):

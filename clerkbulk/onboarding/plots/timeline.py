@@ -16,16 +16,19 @@ HEIGHT = 2.5
 TOP = 0.24
 BODY = TOP + HEIGHT + 0.56
 """Inches a timeline takes, its names and its dates with it."""
+_PATCH = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A label at the right edge: where it belongs in people, its two lines, and the colour that leads to it."""
+    """A label at the right edge: where it belongs in people, its two lines, and the colour of what it names."""
 
     at: float
     name: str
     label: str
     colour: str
+    is_area: bool = False
+    """An area is shown as a patch of its colour before the name, since an area may be too pale for a line."""
 
 
 def timeline(
@@ -36,7 +39,8 @@ def timeline(
     numbers = count_ticks(most)
     left = max(measured(f"{numbers[-1]:,}", SMALL) + 0.18, 0.4)
     widest = [max(measured(one.name, SMALL, bold=True), measured(one.label, SMALL)) for one in named]
-    right = max(widest, default=0.0) + 0.23 + MARGIN
+    patches = _PATCH + 0.06 if any(one.is_area for one in named) else 0.0
+    right = max(widest, default=0.0) + 0.23 + patches + MARGIN
     width = sheet.width - left - right
     ax = sheet.axes(left, TOP, width, HEIGHT)
     ax.set_xlim(first, last)
@@ -51,7 +55,13 @@ def timeline(
     middles = spread(ends, inches(SMALL, 2) + 0.03, TOP - 0.12, TOP + HEIGHT + 0.12)
     for one, end, middle in zip(named, ends, middles, strict=True):
         edge = left + width
-        sheet.line([edge + 0.03, edge + 0.09, edge + 0.19], [end, end, middle], color=one.colour, linewidth=1.4)
-        sheet.write(edge + 0.23, middle - inches(SMALL) / 2, one.name, points=SMALL, weight="bold")
-        sheet.write(edge + 0.23, middle + inches(SMALL) / 2, one.label, points=SMALL)
+        leader = (
+            {"color": sheet.theme.line, "linewidth": 0.7} if one.is_area else {"color": one.colour, "linewidth": 1.4}
+        )
+        first = middle - inches(SMALL) / 2
+        if one.is_area:
+            sheet.patch(edge + 0.23, first, _PATCH, fill=one.colour)
+        sheet.line([edge + 0.03, edge + 0.09, edge + 0.19], [end, end, first if one.is_area else middle], **leader)
+        sheet.write(edge + 0.23 + patches, first, one.name, points=SMALL, weight="bold")
+        sheet.write(edge + 0.23 + patches, middle + inches(SMALL) / 2, one.label, points=SMALL)
     return ax

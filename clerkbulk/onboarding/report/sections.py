@@ -41,7 +41,8 @@ _SOURCES = {
 
 def picture(shown: Onboarding, what: str, caption: str = "", by: str | None = None, **look: Any) -> str:
     """Return a picture in both widths."""
-    wide, narrow = (svg(shown.plot(what, by, width=width, **look)) for width in (WIDE, NARROW))
+    # Equal groups have equal pictures: each has ids of its own.
+    wide, narrow = (svg(shown.plot(what, by, width=width, **look), own=f"{what} {by}") for width in (WIDE, NARROW))
     return figure(wide, narrow, caption)
 
 

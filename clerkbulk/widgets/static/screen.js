@@ -296,7 +296,7 @@ function Picture({ svg, narrow, label }) {
 // A whole as a bar of its parts, and what each of them is.
 function Parts({ label, parts }) {
   const whole = parts.reduce((sum, [, number]) => sum + number, 0)
-  const colour = (of) => ({ background: `var(--cb-plot-${of})` })
+  const colour = (of) => ({ background: `var(--cb-${of})` })
   return html`<div class="cb-parts cb-plot" role="group" aria-label=${label}>
     <div class="cb-bar" aria-hidden="true">
       ${parts.map(([, number, of]) => html`<i style=${{ ...colour(of), width: `${(100 * number) / (whole || 1)}%` }}></i>`)}
