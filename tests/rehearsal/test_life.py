@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from town import ACME, DAY, KEY, NOON, Town, names
+from lived import ACME, DAY, KEY, NOON, Town, names
 
 import clerkbulk as cb
 from clerkbulk.contract.target import Target

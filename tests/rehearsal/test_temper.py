@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from town import DAY, NOON
+from lived import DAY, NOON
 
 import clerkbulk as cb
 from clerkbulk.errors import InputError
