@@ -98,6 +98,9 @@ class OnboardingPart(Part):
         self.reckoning = Reckoning(told)
         if self.typed["by"] not in self.reckoning.keys:
             self.typed["by"] = ""
+        # A day that lay ahead may be over by now.
+        for name in read_picks(self.typed, self.reckoning.today)[1]:
+            del self.typed[name]
         self._reckon()
 
     def _reckon(self) -> None:

@@ -20,7 +20,7 @@ NOW = T0 + 40 * DAY
 """2026-10-31 14:13:20 UTC."""
 
 
-def told(**more: Any) -> Onboarding:
+def told(now: float = NOW, **more: Any) -> Onboarding:
     """Return onboarding of twelve people invited and one who is not.
 
     Orbit, invited on 11 October: six have accepted after 1 to 6 days, two have not. Radio, invited on 21 September:
@@ -36,9 +36,9 @@ def told(**more: Any) -> Onboarding:
         invited(12, stage=Stage.REVOKED, ended=5, **radio),
     ]
     journeys.append(planned(13, metadata={"team": "orbit"}, role="org:member"))
-    course = (Point(T0, 4, 4), Point(T0 + 20 * DAY, 12, 12), Point(NOW + DAY, 13, None))
-    given = {"looked_at": NOW, "sending_course": course, "to_come": (NOW + DAY,), "secret": b"s", "title": "Staff"}
-    return Onboarding(tuple(journeys), NOW, "pandas", UTC, **{**given, **more})
+    course = (Point(T0, 4, 4), Point(T0 + 20 * DAY, 12, 12), Point(now + DAY, 13, None))
+    given = {"looked_at": now, "sending_course": course, "to_come": (now + DAY,), "secret": b"s", "title": "Staff"}
+    return Onboarding(tuple(journeys), now, "pandas", UTC, **{**given, **more})
 
 
 class Visitor:

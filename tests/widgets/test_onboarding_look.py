@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from arrivals import Visitor
+from arrivals import NOW, Visitor, told
 from desk import people
 from seeing import has, named, press, sees
 from test_onboarding_view import number_of
+from travellers import DAY
 
 import clerkbulk as cb
 from clerkbulk.onboarding.looking.look import Looked
@@ -103,6 +104,35 @@ def test_a_look_says_how_far_it_is_and_can_be_stopped(clerk: cb.Emulator, ledger
     visitor.part.wait()
     assert sees(visitor.part, "Clerk was never looked at in full")
     assert not named(visitor.part, "look").get("disabled")
+    gone(visitor)
+
+
+class Daily(OnboardingSource):
+    """Tells another day each time."""
+
+    days = 0
+
+    @property
+    def is_there(self) -> bool:
+        return True
+
+    def tell(self, client: Any = None, progress: Any = None, stop: Any = None) -> Any:
+        shown = told(now=NOW + self.days * DAY)
+        self.days += 7
+        return shown
+
+
+def test_a_day_that_is_over_at_the_next_look_is_picked_no_more(clerk: cb.Emulator) -> None:
+    """The goal stays, the forecast is for two weeks from then, and what is shown is of the new look."""
+    visitor = visit(clerk, Daily(None), key="sk_test_fake")
+    visitor.pick(until="2026-11-02", goal="80")
+    assert sees(visitor.part, "in by Mon 2 Nov 2026")
+    press(visitor.part, "Look at Clerk now")
+    visitor.part.wait()
+    assert sees(visitor.part, "As of Sat 2026-11-07")
+    assert "error" not in named(visitor.part, "until")
+    assert sees(visitor.part, "in by Sat 21 Nov 2026")
+    assert named(visitor.part, "goal")["value"] == "80"
     gone(visitor)
 
 
