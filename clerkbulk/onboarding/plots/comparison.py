@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clerkbulk.onboarding.plots.curve import COLUMNS, NOTHING, largest, left_out, note, spoken
-from clerkbulk.onboarding.plots.curves import LABEL, draw_curves
+from clerkbulk.onboarding.plots.curves import LABEL, draw_curves, shading
 from clerkbulk.onboarding.plots.reading import by_group, rows
 from clerkbulk.onboarding.plots.sheet import Sheet, drawing, nothing
 from clerkbulk.onboarding.plots.style import LIGHT, WIDE, Theme
@@ -33,7 +33,7 @@ def comparison_plot(
         return nothing(width, theme, heading, NOTHING)
     tested = _tested(comparison)
     height = max(2.6, LABEL * len(lines))
-    caption = " ".join([tested, left_out(others), "n: people invited."])
+    caption = " ".join([tested, left_out(others), shading(lines, others), "n: people invited."])
     sheet = Sheet(
         width, theme, title=heading, note=note(lines, others), caption=caption, body=0.24 + height + 0.42,
         says=f"{spoken(lines)} {tested}",
@@ -53,6 +53,6 @@ def _tested(comparison: Any) -> str:
         return "Log-rank test: there are too few acceptances to tell the groups apart."
     freedom = counted(int(first["degrees_of_freedom"]), "degree of freedom", "degrees of freedom")
     return (
-        f"Log-rank test of no difference: χ² = {first['chi_square']:.1f}, {freedom}, "
+        f"Log-rank test of no difference: χ² = {first['chi_square']:,.1f}, {freedom}, "
         f"p {chance_said(first['p_value'])} (the chance of so much difference if the groups were alike)."
     )

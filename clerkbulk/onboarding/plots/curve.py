@@ -13,6 +13,7 @@ from clerkbulk.onboarding.plots.curves import (
     draw_at_risk,
     draw_curves,
     line_of,
+    shading,
 )
 from clerkbulk.onboarding.plots.reading import EVERYBODY, Row, by_group, rows
 from clerkbulk.onboarding.plots.sheet import Sheet, drawing, nothing
@@ -45,8 +46,7 @@ def curve_plot(
     halves = _halves(quartiles)
     height = max(2.5, LABEL * len(lines))
     said = [_half_said(line.name, halves[line.name], len(lines) > 1) for line in lines if line.name in halves]
-    banded = len(lines) <= 3 and any(line.low for line in lines)
-    caption = " ".join([_METHOD, "Shaded: confidence interval." if banded else "", *said, left_out(others)])
+    caption = " ".join([_METHOD, shading(lines, others), *said, left_out(others)])
     sheet = Sheet(
         width, theme, title=heading, note=note(lines, others), caption=caption,
         body=0.24 + height + 0.5 + at_risk_height(len(lines)), says=" ".join([spoken(lines), *said]),

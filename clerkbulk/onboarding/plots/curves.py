@@ -86,6 +86,16 @@ def label_room(lines: Sequence[Line], width: float) -> float:
     return min(widest, 0.31 * width) + 0.18 + MARGIN
 
 
+def are_banded(lines: Sequence[Line], others: Sequence[Line]) -> bool:
+    """Say whether the bands of curves are drawn: those of many would hide each other."""
+    return len(lines) <= _FEW and not others and any(line.low for line in lines)
+
+
+def shading(lines: Sequence[Line], others: Sequence[Line] = ()) -> str:
+    """Return the sentence that says what is shaded; nothing where nothing is."""
+    return "Shaded: confidence interval." if are_banded(lines, others) else ""
+
+
 def draw_curves(
     sheet: Sheet, lines: Sequence[Line], *, top: float, height: float, y: str, faint: Sequence[Line] = ()
 ) -> tuple[Axes, list[float]]:
@@ -94,7 +104,7 @@ def draw_curves(
     width = sheet.width - _LEFT - right
     last = max(line.days[-1] for line in (*lines, *faint)) or 1.0
     ax = sheet.axes(_LEFT, top, width, height)
-    bands = len(lines) <= _FEW and not faint
+    bands = are_banded(lines, faint)
     most = max(max(line.high if bands and line.high else line.share) for line in (*lines, *faint))
     shares = share_ticks(most)
     ceiling = shares[-1]

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from clerkbulk.onboarding.plots.wording import MONTHS, day_said
 
 _EPOCH = date(1970, 1, 1)
-_HOURS = (1, 2, 3, 6, 12)
+_DAY = 24 * 60
+_MINUTES = (5, 10, 15, 30, 60, 120, 180, 360, 720)
 _MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 1200)
 
 
@@ -25,23 +26,23 @@ def moment_number(moment: datetime) -> float:
 def date_ticks(first: float, last: float, room: int) -> list[tuple[float, str]]:
     """Return which days to name, at most room of them: days, Mondays, or firsts of months. The first bears the year."""
     start, end = (_EPOCH + timedelta(days=int(number // 1)) for number in (first, last))
-    for days in (*_every(start, end),):
+    for days in _every(start, end):
         inside = [day for day in days if first - 0.01 <= day_number(day) <= last + 0.01]
-        if len(inside) <= room and inside:
+        if 1 < len(inside) <= room:
             return [(day_number(day), _said(inside, at)) for at, day in enumerate(inside)]
     return [(day_number(start), day_said(start))]
 
 
 def moment_ticks(first: float, last: float, room: int) -> list[tuple[float, str]]:
-    """Return which moments to name: as date_ticks, or hours where there are less than three days."""
+    """Return which moments to name: as date_ticks, or times of day where there are less than three days."""
     if last - first >= 3:
         return date_ticks(first, last, room)
-    for hours in _HOURS:
-        steps = range(-int(-first * 24 // hours), int(last * 24 // hours) + 1)
+    for minutes in _MINUTES:
+        steps = range(-int(-first * _DAY // minutes), int(last * _DAY // minutes) + 1)
         if 1 < len(steps) <= room:
-            return [(step * hours / 24, _hour_said(step * hours, at == 0)) for at, step in enumerate(steps)]
+            return [(step * minutes / _DAY, _time_said(step * minutes, at == 0)) for at, step in enumerate(steps)]
     middle = (first + last) / 2
-    return [(middle, _hour_said(middle * 24, True))]
+    return [(middle, _time_said(middle * _DAY, True))]
 
 
 def _every(start: date, end: date) -> Iterator[list[date]]:
@@ -50,7 +51,7 @@ def _every(start: date, end: date) -> Iterator[list[date]]:
         for step in (1, 2):
             yield [start + timedelta(days=at) for at in range(0, length, step)]
         monday = start + timedelta(days=-start.weekday() % 7)
-        for step in (7, 14):
+        for step in (7, 14, 28):
             yield [monday + timedelta(days=at) for at in range(0, (end - monday).days + 1, step)]
     for months in _MONTHS:
         numbers = range(start.year * 12 + start.month - 1, end.year * 12 + end.month)
@@ -65,7 +66,7 @@ def _said(days: list[date], at: int) -> str:
     return f"{day_said(day, year=False)}\n{day.year}" if new_year else day_said(day, year=False)
 
 
-def _hour_said(hour: float, first: bool) -> str:
-    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hour)
+def _time_said(minute: float, first: bool) -> str:
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
     midnight = (at.hour, at.minute) == (0, 0)
     return f"{at:%H:%M}\n{day_said(at.date(), year=False)}" if first or midnight else f"{at:%H:%M}"

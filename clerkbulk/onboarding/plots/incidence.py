@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from clerkbulk.onboarding.plots.curves import LABEL, Line, draw_curves
+from clerkbulk.onboarding.plots.curves import LABEL, Line, draw_curves, shading
 from clerkbulk.onboarding.plots.reading import EVERYBODY, Row, by_group, rows
 from clerkbulk.onboarding.plots.sheet import MARGIN, TEXT, Sheet, drawing, inches, nothing, room_in, shortened
 from clerkbulk.onboarding.plots.style import LIGHT, WIDE, Theme
@@ -45,9 +45,13 @@ def incidence_plot(frame: Any, *, width: float = WIDE, theme: Theme = LIGHT, tit
     note = f"{people} invited" + (
         f"; the {len(shown)} largest of {len(groups)} groups" if len(groups) > len(shown) else ""
     )
-    caption = (
-        "Aalen-Johansen: each share is one of all invited; who is in none of them still has a link that works. "
-        "Joined: in, but not by the link. Shaded: confidence interval."
+    joined = any(line.name == ENDS["joined"] for ends in shown.values() for line in ends)
+    caption = " ".join(
+        [
+            "Aalen-Johansen: each share is one of all invited; who is in none of them still has a link that works.",
+            "Joined: in, but not by the link." if joined else "",
+            max((shading(ends) for ends in shown.values()), key=len),
+        ]
     )
     says = " ".join(f"{_named(name)}: {_spoken(ends)}." for name, ends in shown.items())
     sheet = Sheet(width, theme, title=heading, note=note, caption=caption, body=panel * len(shown) - 0.06, says=says)

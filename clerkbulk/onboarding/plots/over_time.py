@@ -26,6 +26,7 @@ STAGES = {
 }
 """From below, as a bar of the same people has them from the left: the column, and what it is called."""
 MOST_DAYS = 160
+_JOINED = " Joined: in, but not by the link."
 
 
 @drawing
@@ -50,9 +51,8 @@ def over_time_plot(frame: Any, *, width: float = WIDE, theme: Theme = LIGHT, tit
     for stage in stages:
         above = [low + (line[stage] or 0) for low, line in zip(below, kept, strict=True)]
         layers.append((stage, below, above))
-        if below[-1] != above[-1]:
-            middle, count = (below[-1] + above[-1]) / 2, above[-1] - below[-1]
-            named.append(Named(middle, STAGES[stage], f"{count:,}", fills[stage], is_area=True))
+        middle, count = (below[-1] + above[-1]) / 2, above[-1] - below[-1]
+        named.append(Named(middle, STAGES[stage], f"{count:,}", fills[stage], is_area=True))
         below = above
     until = day(kept[-1]["date"])
     said = ", ".join(f"{one.name.lower()} {one.label}" for one in named)
@@ -60,7 +60,7 @@ def over_time_plot(frame: Any, *, width: float = WIDE, theme: Theme = LIGHT, tit
     sheet = Sheet(
         width, theme, title=heading, body=BODY,
         note=f"{counted(below[-1], 'person', 'people')} at the end of {day_said(until)}",
-        caption=f"Counts at the end of each day{thinner}. Joined: in, but not by the link.",
+        caption=f"Counts at the end of each day{thinner}." + (_JOINED if "joined" in stages else ""),
         says=f"At the end of {day_said(until)}: {said}.",
     )  # fmt: skip
     ax = timeline(sheet, first=edges[0], last=edges[-1], most=total, named=named, x="date", ticks=date_ticks)

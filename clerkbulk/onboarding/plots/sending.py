@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from clerkbulk.onboarding.plots.dates import moment_number, moment_ticks
@@ -15,6 +16,9 @@ from clerkbulk.people.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+_SHORT = 3.0
+"""Days: of a shorter sending the time of day is said too."""
 
 
 @drawing
@@ -34,27 +38,31 @@ def sending_plot(frame: Any, *, width: float = WIDE, theme: Theme = LIGHT, title
     if not series:
         return nothing(width, theme, heading, "Nothing to draw: there is no plan, and nothing has been sent.")
     first, last = (moment_number(moment(lines[at]["at"])) for at in (0, -1))
-    # Neither colour nor mark of people who are in: who was invited is not yet.
-    looks = {"planned": ("Planned", 1, theme.soft, 1.5), "actual": ("Invited", 0, theme.ink, 2.0)}
-    named = [Named(series[name][1][-1], looks[name][0], f"{series[name][1][-1]:,}", looks[name][2]) for name in series]
+    # Neither colour nor mark of people who are in: who was invited is not yet. The plan is a broad line, so that it is
+    # seen on both sides of a sending that kept to it.
+    looks = {"planned": ("Planned", theme.line, 5.0), "actual": ("Invited", theme.ink, 1.6)}
+    named = [Named(series[name][1][-1], looks[name][0], f"{series[name][1][-1]:,}", looks[name][1]) for name in series]
     note, says = _said(series)
     sheet = Sheet(
-        width, theme, title=heading, note=note, caption="Times are UTC. Both count from the beginning.", body=BODY,
-        says=says,
+        width, theme, title=heading, note=note, body=BODY, says=says,
+        caption="People, counted from the first call on." + (" Broad line: the plan." if "planned" in series else ""),
     )  # fmt: skip
     most = max(max(counts) for _, counts in series.values())
     last = last if last > first else first + 1 / 24
     ax = timeline(sheet, first=first, last=last, most=most, named=named, x="time, UTC", ticks=moment_ticks)
     for name, (times, counts) in series.items():
         kept = thinned(times, counts)
-        _, number, colour, weight = looks[name]
+        _, colour, weight = looks[name]
         xs, ys = [times[at] for at in kept], [counts[at] for at in kept]
         ax.plot(
             xs, ys, drawstyle="steps-post", clip_on=False, linewidth=weight, label=name, zorder=3 + (name == "actual"),
-            **sheet.dashes(number, colour),
+            color=colour, solid_capstyle="butt",
         )  # fmt: skip
-        ax.plot([xs[-1], last], ys[-1:] * 2, color=colour, linewidth=0.7, linestyle=(0, (1, 1.5)))
-        ax.plot(xs[-1:], ys[-1:], clip_on=False, zorder=5, **sheet.marker(number, colour))
+        if name == "planned":  # which stays what it is; nothing is known of the sending yet to come
+            ax.plot([xs[-1], last], ys[-1:] * 2, color=colour, linewidth=weight, solid_capstyle="butt", clip_on=False)
+        else:
+            ax.plot([xs[-1], last], ys[-1:] * 2, color=colour, linewidth=0.7, linestyle=(0, (1, 1.5)))
+            ax.plot(xs[-1:], ys[-1:], clip_on=False, zorder=5, **sheet.marker(0, colour))
     return sheet.figure
 
 
@@ -63,7 +71,7 @@ def _said(series: dict[str, tuple[list[float], list[int]]]) -> tuple[str, str]:
         note = f"{counted(series['planned'][1][-1], 'person', 'people')} planned, nobody invited yet"
         return note, f"{note}."
     times, counts = series["actual"]
-    until = day_said(_day(times[-1]))
+    until = _until(times[-1], is_short=times[-1] - times[0] < _SHORT)
     if "planned" not in series:
         note = f"{counted(counts[-1], 'person', 'people')} invited by {until}; there is no plan"
         return note, f"{note}."
@@ -74,7 +82,6 @@ def _said(series: dict[str, tuple[list[float], list[int]]]) -> tuple[str, str]:
     return note, f"{note}."
 
 
-def _day(number: float) -> Any:
-    from datetime import date, timedelta
-
-    return date(1970, 1, 1) + timedelta(days=int(number // 1))
+def _until(number: float, *, is_short: bool) -> str:
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=number)
+    return f"{day_said(at.date())}, {at:%H:%M} UTC" if is_short else day_said(at.date())

@@ -23,6 +23,8 @@ FONT = "DejaVu Sans"
 SMALL, TEXT = 8.0, 8.5
 """Points. Nothing is smaller than 8."""
 MARGIN = 0.1
+_HALF_A_CAPITAL = 0.365
+"""Of a font's size: how far its baseline is below the middle of a line."""
 _LEADING = 1.32
 _LEAST = 3.0
 _PHONE_UP_TO = 5.0
@@ -137,9 +139,11 @@ class Sheet:
 
     def write(self, x: float, y: float, text: str, *, points: float = TEXT, **look: Any) -> None:
         """Write a text: x is its left edge unless ha says otherwise, y its middle."""
-        look = {"color": self.theme.ink, "ha": "left", "va": "center", **look}
+        look = {"color": self.theme.ink, "ha": "left", "va": "baseline", **look}
+        # By the baseline: text centred by its own outline stands higher or lower with the letters that are in it.
+        below = _HALF_A_CAPITAL * points / 72
         self.figure.text(
-            x / self.width, 1 - (self._top + y) / self._height, text, fontsize=points, fontfamily=FONT,
+            x / self.width, 1 - (self._top + y + below) / self._height, text, fontsize=points, fontfamily=FONT,
             parse_math=False, linespacing=1.15, **look,
         )  # fmt: skip
 
@@ -160,7 +164,7 @@ class Sheet:
             parse_math=False,
         )  # fmt: skip
         room = ax.get_position()
-        ax.yaxis.set_label_coords((MARGIN / self.width - room.x0) / room.width, 1 + 0.05 / height)
+        ax.yaxis.set_label_coords((MARGIN / self.width - room.x0) / room.width, 1 + 0.08 / height)
 
     def name_x(self, ax: Axes, name: str) -> None:
         """Name what the axis below counts, with its unit."""
