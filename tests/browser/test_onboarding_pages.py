@@ -95,7 +95,7 @@ def test_a_picture_is_as_dark_as_the_form(page: Page, asked: str, lab: str | Non
     assert colour(form) == rgb(theme.inside)
 
 
-@pytest.mark.parametrize("width", [420, 700, 1600])
+@pytest.mark.parametrize("width", [420, 700, 1090, 1600])
 def test_nothing_stands_out_of_the_page(page: Page, width: int) -> None:
     """A narrow page shows the narrow picture; whatever is picked, nothing makes the page scroll sideways."""
     page.set_viewport_size({"width": width, "height": 900})
@@ -105,6 +105,9 @@ def test_nothing_stands_out_of_the_page(page: Page, width: int) -> None:
         form.press(picture)
         expect(form.button(picture)).to_have_attribute("aria-pressed", "true")
         if picture == "Time to accept":
+            drawn = form.root.locator(".cb-picture svg:visible").bounding_box()
+            assert drawn is not None
+            assert 340 < drawn["width"] <= 860  # larger, its letters would be headlines
             fits = "cb-narrow" if width < 540 else "cb-wide"
             expect(form.root.locator(".cb-picture svg:visible").locator("..")).to_have_class(f"cb-drawing {fits}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, picture

@@ -273,6 +273,7 @@ function drawn(svg) {
   root.querySelectorAll('title, desc').forEach((words) => words.remove())
   root.removeAttribute('aria-labelledby')
   root.removeAttribute('role')
+  root.removeAttribute('style') // how wide it may be is the form's own affair
   root.setAttribute('aria-hidden', 'true')
   return document.importNode(root, true)
 }
