@@ -178,8 +178,15 @@ def _forecast(shown: Any, people: People) -> None:
     for line, one in zip(shown.back_test.itertuples(), tested, strict=True):
         assert one.forecast.accepted_now == _accepted_by(people, one.made_at)
         assert line.held == (line.low <= line.came <= line.high)
-    ended = [one.links[0] for one in people.values() if (one.links[0].ended_at or inf) < WEDNESDAY]
-    assert shown.step.withdrawn == sum(link.status == "revoked" and link.ended_at != link.expires_at for link in ended)
+    revoked = [one for one in people.values() if _is_taken_back(one)]
+    assert shown.step.withdrawn == len(revoked) == 22
+    assert sum(one.stage_at(END) == "joined" for one in revoked) == 3
+
+
+def _is_taken_back(one: Truth) -> bool:
+    """Whether the first link was revoked while it worked, before anybody was reminded."""
+    first = one.links[0]
+    return first.status == "revoked" and first.ended_at != first.expires_at and (first.ended_at or inf) < WEDNESDAY
 
 
 def _ends(shown: Any, people: People) -> None:
@@ -279,10 +286,11 @@ def _export(shown: Any, people: People) -> None:
         for link in one.links
         if one.accepted_at is not None and link.invitation_id == one.accepted_id
     ]
-    counted, so_it_is = shown.beside.export, shown.beside.people
-    _near(counted.iloc[[0, 1, 3]], [len(links), len(waited) / len(links), median(waited)])
+    assert shown.beside.export.tolist() == [len(links), len(waited), 0]
+    assert shown.beside.people.tolist() == [len(sales), stood["accepted"], stood["joined"]]
+    _near(shown.shares, [len(waited) / len(links), stood["accepted"] / len(sales)])
     half = next(point[0] for point in _kaplan_meier(_ways(sales, END)) if point[2] >= 0.5)
-    _near(so_it_is, [len(sales), stood["accepted"] / len(sales), stood["joined"] / len(sales), half])
+    _near([shown.accepted.days.median(), shown.half], [median(waited), half])
 
 
 def _sources(shown: Any, people: People) -> None:
