@@ -4,11 +4,14 @@
 
 An emulated instance is filled directly: a third of the invited has accepted and has an account, a tenth was revoked.
 Looked at with a ledger's file, and pages of 500 over a transport without a network; the time in between is virtual.
+Then another process, which has never seen the instance, tells how onboarding goes from the file: every journey, every
+frame, the report with two groupings.
 """
 
 from __future__ import annotations
 
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,7 +22,9 @@ import clerkbulk as cb
 from clerkbulk.contract.target import Application
 from clerkbulk.emulator.backend import Backend
 from clerkbulk.emulator.clock import VirtualClock
+from clerkbulk.onboarding.journeys import journeys
 from clerkbulk.onboarding.looking.look import look
+from clerkbulk.onboarding.onboarding import Onboarding
 from clerkbulk.sending.client import Client
 
 NOON = 1_800_014_400.0
@@ -77,6 +82,33 @@ def main() -> None:
                 f"{client.reads - reads:,} reads, {_megabytes():,.0f} MB with the emulator, "
                 f"file {file.stat().st_size / 1e6:,.0f} MB"
             )
+        ledger.close()
+        subprocess.run([sys.executable, "-m", "benchmarks.onboarding_size", "--tell", str(file)], check=True)
+
+
+FRAMES = ("table", "funnel", "curve", "quartiles", "incidence", "cohorts", "over_time", "sources", "open", "back_test")
+
+
+def tell(path: str) -> None:
+    """Tell how onboarding goes, as of the last look of a ledger; print what each part takes."""
+    begin = time.perf_counter()
+    with cb.Ledger(path) as ledger:
+        now = NOON + 3 * DAY
+        gathered = journeys(ledger.begin, "ins_bench", now=now, ledger_rows=False)
+    told = Onboarding(gathered.journeys, now, looked_at=now, title="a benchmark")
+    print(f"told by another process: {len(told.journeys):,} journeys in {time.perf_counter() - begin:.1f} s")
+    framed = time.perf_counter()
+    for name in FRAMES:
+        getattr(told, name)()
+    print(f"{len(FRAMES)} frames (pandas): {time.perf_counter() - framed:.1f} s")
+    reported = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "report.html"
+        told.report(file, by=["team", "week"])
+        took, size = time.perf_counter() - reported, file.stat().st_size
+    print(f"report with two groupings: {took:.1f} s, {size / 1000:,.0f} KB")
+    print(f"journeys and report together: {time.perf_counter() - begin - (reported - framed):.1f} s", end="")
+    print(f", {_megabytes():,.0f} MB at most")
 
 
 def _megabytes() -> float:
@@ -84,4 +116,7 @@ def _megabytes() -> float:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["--tell"]:
+        tell(sys.argv[2])
+    else:
+        main()

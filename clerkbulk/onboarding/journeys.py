@@ -18,10 +18,8 @@ With a ledger the invitations of somebody else's that count are those sent after
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +31,7 @@ from clerkbulk.onboarding.journey import Between, Journey, Stage
 from clerkbulk.onboarding.links import Arrival, Followed, follow
 from clerkbulk.onboarding.planned import Person, Planned, SentOne, read_planned
 from clerkbulk.onboarding.sight import Sight, read_newest, read_sight
+from clerkbulk.people.pause import collection_paused
 from clerkbulk.sending.during.call import Begin
 
 _IN = frozenset({Stage.ACCEPTED, Stage.JOINED})
@@ -73,7 +72,7 @@ def journeys(
     target narrows to one. ledger_rows False: of everybody whom a look has seen invited, whoever did it. now is seconds
     since 1970. Raises InputError for a job that is not there, or has run in another instance.
     """
-    with _uncollected():
+    with collection_paused():
         with begin() as connection:
             if ledger_rows:
                 planned = read_planned(connection, instance_id, job_id, target)
@@ -87,18 +86,6 @@ def journeys(
         people = planned.people
         told = tuple(_journey(people.pop(one), sight, now) for one in list(people))
     return Gathered(told, planned.rows, planned.again, planned.invalid, planned.purged)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep Python from looking for cycles meanwhile: there are none in a million rows, and that took half the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _everybody(

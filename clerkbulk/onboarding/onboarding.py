@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from clerkbulk.errors import InputError
 from clerkbulk.onboarding import tidy
@@ -22,12 +22,14 @@ from clerkbulk.onboarding.statistics.incidence import cumulative_incidence
 from clerkbulk.onboarding.statistics.logrank import logrank
 from clerkbulk.onboarding.statistics.nudge import nudge
 from clerkbulk.onboarding.statistics.over_time import over_time
-from clerkbulk.onboarding.statistics.spell import spells
+from clerkbulk.onboarding.statistics.spell import Spell, spells
 from clerkbulk.onboarding.statistics.survival import Curve, kaplan_meier
+from clerkbulk.people.pause import collection_paused
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+Made = TypeVar("Made")
 EVERYBODY = "everybody"
 QUARTILES = (0.25, 0.5, 0.75)
 CONFIDENCE = 0.95
@@ -58,6 +60,13 @@ class Onboarding:
     secret: bytes = field(default=b"", repr=False)
     """Keys the hashes of people."""
     title: str = ""
+    _known: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def in_library(self, library: Library) -> Onboarding:
+        """Return the same, of which frames are made with another library."""
+        made = replace(self, library=library)
+        object.__setattr__(made, "_known", self._known)  # what is known of the people does not hang on it
+        return made
 
     # Narrowing.
 
@@ -95,7 +104,7 @@ class Onboarding:
 
     def funnel(self, by: str | None = None, *, at_least: int = 1) -> Any:
         """Return how many came how far: planned, invited, accepted, first sign-in, active in week 1 and 2."""
-        steps = {name: funnel(some, self.now) for name, some in self._groups(by, at_least).items()}
+        steps = self._each("funnel", by, at_least, lambda some: funnel(some, self.now))
         return frame_of("funnel", tidy.funnel(steps), self.library)
 
     def curve(self, by: str | None = None, *, at_least: int = 1, confidence: float = CONFIDENCE) -> Any:
@@ -104,10 +113,13 @@ class Onboarding:
 
     def curves(self, by: str | None = None, at_least: int = 1, confidence: float = CONFIDENCE) -> list[Curve]:
         """Return the curves of curve() as objects to be asked: ``curve.at(7)``, ``curve.quantile(0.5).says()``."""
-        return [
-            kaplan_meier(spells(some, self.now), group=name, confidence=confidence)
-            for name, some in self._groups(by, at_least).items()
-        ]
+        return self._once(
+            ("curves", by, at_least, confidence),
+            lambda: [
+                kaplan_meier(some, group=name, confidence=confidence)
+                for name, some in self._spells(by, at_least).items()
+            ],
+        )
 
     def quartiles(self, by: str | None = None, *, at_least: int = 1, confidence: float = CONFIDENCE) -> Any:
         """Return by how many days a quarter, half and three quarters had accepted, "not reached" said in words."""
@@ -116,24 +128,29 @@ class Onboarding:
 
     def incidence(self, by: str | None = None, *, at_least: int = 1, confidence: float = CONFIDENCE) -> Any:
         """Return how journeys have ended by how many days, each end competing with the others (Aalen-Johansen)."""
-        found = {
-            name: cumulative_incidence(spells(some, self.now), confidence=confidence)
-            for name, some in self._groups(by, at_least).items()
-        }
+        found = self._once(
+            ("incidence", by, at_least, confidence),
+            lambda: {
+                name: cumulative_incidence(some, confidence=confidence)
+                for name, some in self._spells(by, at_least).items()
+            },
+        )
         return frame_of("incidence", tidy.incidences(found), self.library)
 
     def compare(self, by: str, *, at_least: int = 1) -> Any:
         """Return whether the groups take differently long to accept: the log-rank test over all of them."""
-        tested = logrank({name: spells(some, self.now) for name, some in self._groups(by, at_least).items()})
+        tested = self._once(("compare", by, at_least), lambda: logrank(self._spells(by, at_least)))
         return frame_of("comparison", tidy.comparison(tested), self.library)
 
     def cohorts(self) -> Any:
         """Return by the week of the first invitation how many had accepted after how many weeks."""
-        return frame_of("cohorts", tidy.cohorts(cohorts(self.journeys, self.now, zone=self.zone)), self.library)
+        cells = self._once("cohorts", lambda: cohorts(self.journeys, self.now, zone=self.zone))
+        return frame_of("cohorts", tidy.cohorts(cells), self.library)
 
     def over_time(self) -> Any:
         """Return how many people were where at the end of each day."""
-        return frame_of("over_time", tidy.over_time(over_time(self.journeys, self.now, zone=self.zone)), self.library)
+        days = self._once("over_time", lambda: over_time(self.journeys, self.now, zone=self.zone))
+        return frame_of("over_time", tidy.over_time(days), self.library)
 
     def sending(self) -> Any:
         """Return how many should have been invited by when, by plan, and how many were; empty without a ledger."""
@@ -148,7 +165,10 @@ class Onboarding:
         at = self._start_of(by + timedelta(days=1))
         if at <= self.now:
             raise InputError(f"{by} is over: a forecast is for a day to come.")
-        return forecast(self.journeys, self.now, at, confidence=confidence, planned=self.to_come)
+        return self._once(
+            ("forecast", at, confidence),
+            lambda: forecast(self.journeys, self.now, at, confidence=confidence, planned=self.to_come),
+        )
 
     def back_test(self, days: float = 7, *, confidence: float = 0.9) -> Any:
         """Return what forecasts for so many days ahead would have said on earlier days, and what came."""
@@ -158,7 +178,10 @@ class Onboarding:
 
     def back_tested(self, days: float = 7, *, confidence: float = 0.9) -> BackTest:
         """Return the same as an object; says tells it in a sentence."""
-        return back_test(self.journeys, self.now, days, confidence=confidence)
+        return self._once(
+            ("back_test", days, confidence),
+            lambda: back_test(self.journeys, self.now, days, confidence=confidence),
+        )
 
     def open(self, silent_days: float = 0, *, people: str = "show") -> Any:
         """Return who can be reminded, the longest silent first; ``clerkbulk remind --only`` takes the list."""
@@ -200,7 +223,26 @@ class Onboarding:
     def _groups(self, by: str | None, at_least: int) -> Mapping[str, Sequence[Journey]]:
         if by is None:
             return {EVERYBODY: self.journeys}
-        return grouped(self.journeys, by, zone=self.zone, at_least=at_least)
+        return self._once(
+            ("groups", by, at_least), lambda: grouped(self.journeys, by, zone=self.zone, at_least=at_least)
+        )
+
+    def _spells(self, by: str | None, at_least: int) -> Mapping[str, list[Spell]]:
+        return self._each("spells", by, at_least, lambda some: spells(some, self.now))
+
+    def _each(
+        self, what: str, by: str | None, at_least: int, make: Callable[[Sequence[Journey]], Made]
+    ) -> Mapping[str, Made]:
+        groups = self._groups(by, at_least)
+        return self._once((what, by, at_least), lambda: {name: make(some) for name, some in groups.items()})
+
+    def _once(self, what: Hashable, make: Callable[[], Made]) -> Made:
+        """Work something out, the first time it is asked for: a report asks for the same things many times."""
+        if what not in self._known:
+            with collection_paused():
+                self._known[what] = make()
+        made: Made = self._known[what]
+        return made
 
     def _start_of(self, day: date) -> float:
         return datetime.combine(day, time(), self.zone).timestamp()

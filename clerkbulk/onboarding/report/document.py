@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +29,7 @@ def document(
     people is None for no line about a single person, or "show" or "hash" for the table and the list of who can be
     reminded.
     """
-    plain = replace(shown, library="none")
+    plain = shown.in_library("none")
     told: dict[str, Any] = {
         "title": shown.title,
         "as_of": _iso(shown.at),
@@ -64,7 +63,7 @@ def write_parquet(
     Groups go into files of their own (``funnel-by-role.parquet``). Raises InputError without pyarrow, and when a file
     cannot be written.
     """
-    arrow = replace(shown, library="pyarrow")
+    arrow = shown.in_library("pyarrow")
     where = Path(folder)
     written = []
     try:

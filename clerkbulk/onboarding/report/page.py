@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from html import escape
 from importlib.resources import files
@@ -60,7 +59,7 @@ def report_html(
     weeks if not said) and goal the share of people (0 to 1) to be in by then; people adds a line about every person.
     Raises InputError without matplotlib, and when the page would be larger than 2 MB.
     """
-    plain = replace(shown, library="none")
+    plain = shown.in_library("none")
     told = answer(plain, until=until, goal=goal)
     body = "".join(
         (

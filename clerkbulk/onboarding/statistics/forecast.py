@@ -132,7 +132,7 @@ class BackTest:
 
 
 def back_test(
-    journeys: Sequence[Journey], now: float, horizon_days: float, *, confidence: float = 0.9, moments: int = 8
+    journeys: Sequence[Journey], now: float, horizon_days: float, *, confidence: float = 0.9, moments: int = 5
 ) -> BackTest:
     """Forecast over so many days from earlier moments, evenly spaced, and hold each to what came.
 

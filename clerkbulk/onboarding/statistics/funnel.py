@@ -78,17 +78,18 @@ def funnel(journeys: Iterable[Journey], now: float) -> tuple[Step, ...]:
     """Return the six steps as of now (seconds since 1970)."""
     by_link: list[Counter[Answer]] = [Counter() for _ in STEPS]
     otherwise, known = [0] * len(STEPS), [0] * len(STEPS)
-    for journey in journeys:
-        stage = stage_at(journey, now)
-        answers = _together(_answers(journey, stage, now))
+    # Many people, few ways: each way is judged once.
+    ways = Counter((stage_at(journey, now), *_answers(journey, now)) for journey in journeys)
+    for (stage, *each), people in ways.items():
+        answers = _together([*_arrived(stage), *(each if stage in _IN else [Answer.NO] * len(each))])
         if stage is Stage.JOINED:
             for i in range(_ACCEPTED, len(STEPS)):
-                otherwise[i] += answers[i] is Answer.YES
+                otherwise[i] += people if answers[i] is Answer.YES else 0
                 answers[i] = Answer.NO
         before = Answer.YES
         for i, answer in enumerate(answers):
-            by_link[i][answer] += 1
-            known[i] += before is Answer.YES and answer in {Answer.YES, Answer.NO}
+            by_link[i][answer] += people
+            known[i] += people if before is Answer.YES and answer in {Answer.YES, Answer.NO} else 0
             before = answer
     planned = by_link[0][Answer.YES]
     return tuple(
@@ -105,27 +106,26 @@ def funnel(journeys: Iterable[Journey], now: float) -> tuple[Step, ...]:
     )
 
 
+_IN = frozenset({Stage.ACCEPTED, Stage.JOINED})
 _ACCEPTED = STEPS.index("accepted")
 
 
-def _answers(journey: Journey, stage: Stage, now: float) -> list[Answer]:
-    """Return whether somebody came to each step, each by itself. Who joined is asked as if it were an acceptance."""
-    is_in = stage in {Stage.ACCEPTED, Stage.JOINED}
-    weeks = [_active(journey, week, now) for week in range(2)] if is_in else [Answer.NO, Answer.NO]
-    return [
-        Answer.YES,
-        Answer.YES if stage in INVITED else Answer.NO,
-        Answer.YES if is_in else Answer.NO,
-        _signed_in(journey, now) if is_in else Answer.NO,
-        *weeks,
-    ]
+def _arrived(stage: Stage) -> list[Answer]:
+    """Return whether somebody who stands there was planned, invited, and is in. Who joined is asked as if accepted."""
+    steps = (True, stage in INVITED, stage in _IN)
+    return [Answer.YES if came else Answer.NO for came in steps]
+
+
+def _answers(journey: Journey, now: float) -> tuple[Answer, Answer, Answer]:
+    """Return whether somebody who is in came to each of the steps after that, each by itself."""
+    return _signed_in(journey, now), _active(journey, 0, now), _active(journey, 1, now)
 
 
 def _signed_in(journey: Journey, now: float) -> Answer:
     """Say whether somebody who is in has signed in. Clerk's word on a user it shows is final as of the last look."""
     if journey.first_sign_in is not None and journey.first_sign_in.at <= now:
         return Answer.YES
-    if any(_active(journey, week, now) is Answer.YES for week in range(2)):
+    if _active(journey, 0, now) is Answer.YES or _active(journey, 1, now) is Answer.YES:
         return Answer.YES
     return Answer.UNKNOWN if journey.user_id is None else Answer.NO
 

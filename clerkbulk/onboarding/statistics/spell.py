@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from clerkbulk.onboarding.journey import Journey, Stage
-from clerkbulk.onboarding.statistics.stages import DAY, ended_at, stage_at
+from clerkbulk.onboarding.statistics.stages import DAY, last_end, stage_at
 
 
 class End(StrEnum):
@@ -21,8 +21,7 @@ class End(StrEnum):
     """Revoked, or not listed by Clerk any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spell:
+class Spell(NamedTuple):
     """Days from the first invitation to the end of the way, or so far."""
 
     days: float
@@ -54,5 +53,5 @@ def spell_of(journey: Journey, now: float) -> Spell | None:
     if begun is None or begun > now:
         return None
     end = _ENDS.get(stage_at(journey, now))
-    until = ended_at(journey, now) if end is not None else now
+    until = last_end(journey, now) if end is not None else now
     return Spell(max(0.0, ((now if until is None else until) - begun) / DAY), end)

@@ -43,8 +43,11 @@ def stages(journey: Journey) -> list[tuple[float, Stage]]:
 
 def ended_at(journey: Journey, now: float) -> float | None:
     """Return when a journey that is over as of now ended; None while it goes on."""
-    if stage_at(journey, now) not in _OVER:
-        return None
+    return last_end(journey, now) if stage_at(journey, now) in _OVER else None
+
+
+def last_end(journey: Journey, now: float) -> float | None:
+    """Return when a journey ended of which it is known that it is over."""
     if journey.is_in and journey.in_at is not None and journey.in_at <= now:
         return journey.in_at
     ends = [link.ended_at for link in journey.links if link.ended_at is not None and link.ended_at <= now]
