@@ -160,7 +160,7 @@ def test_a_back_test_holds_earlier_forecasts_to_what_came() -> None:
     """Each made as it would have been then; too early to test is said."""
     people = [one for week in range(6) for one in half_in_ten_days(100, T0 + week * 7 * DAY)]
     now = T0 + 45 * DAY
-    tested = back_test(people, now, 7)
+    tested = back_test(people, now, 7, moments=8)
     assert len(tested.tested) == 8
     for one in tested.tested:
         sent = [T0 + week * 7 * DAY for week in range(6) for _ in range(100)]
