@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import groupby
-from math import exp, inf, isclose, isnan, log, sqrt
-from statistics import NormalDist, median
+from math import exp, inf, isclose, isnan
+from statistics import median
 from types import SimpleNamespace
 from typing import Any
+
+from by_definition import Way, incidence, kaplan_meier, logrank
 
 from clerkbulk.onboarding.journey import Answer, Journey, Source
 from clerkbulk.rehearsal import Truth
@@ -28,8 +29,6 @@ JUST_BEFORE = THURSDAY - 1.0
 DEPARTMENTS = ("Engineering", "Sales", "Support")
 
 People = Mapping[str, Truth]
-Way = tuple[float, str | None]
-"""Days from the first invitation to the end, and which end; None: still open."""
 
 
 def hold(names: Mapping[str, Any]) -> None:
@@ -40,6 +39,10 @@ def hold(names: Mapping[str, Any]) -> None:
         (shown.told, FRIDAY), (shown.wednesday, WEDNESDAY), (shown.thursday, JUST_BEFORE), (shown.final, END),
     ):  # fmt: skip
         _journeys(told, people, now)
+    # Hashes hide who is on which line; the lines are in the order of the journeys.
+    shown.of_whom = shown.table.person.map(
+        dict(zip(shown.table.person, (one.key for one in shown.final.journeys), strict=True))
+    )
     for part in (_sent, _waves, _departments, _forecast, _ends, _reminder, _funnel, _days, _weeks, _export, _sources):
         part(shown, people)
 
@@ -137,9 +140,7 @@ def _waves(shown: Any, people: People) -> None:
                 _near([value], [sum(days <= day for days in took) / len(them)])
     ways = [_ways({one.key: one for one in them}, FRIDAY) for them in waves.values()]
     compared = shown.comparison_of_waves
-    chi_square, expected = _logrank(ways)
-    _near([*compared.expected, compared.chi_square[0]], [*expected, chi_square])
-    _near([compared.p_value[0]], [exp(-chi_square / 2)])
+    _compared(compared, ways)
     assert compared.p_value[0] > 0.05
     _quartiles(shown.quartiles, _ways(people, FRIDAY))
     stood = Counter(one.stage_at(FRIDAY) for one in people.values())
@@ -150,19 +151,13 @@ def _departments(shown: Any, people: People) -> None:
     ways = {name: _ways(_of(people, name), FRIDAY) for name in DEPARTMENTS}
     for name, of_it in ways.items():
         points = shown.by_department[shown.by_department.group == name]
-        true = _kaplan_meier(of_it)
-        for column, values in zip(
-            ("days", "at_risk", "probability", "low", "high"), zip(*true, strict=True), strict=True
-        ):
-            accepted = points[points.accepted > 0]
-            _near(accepted[column], values)
+        for place, column in enumerate(("days", "at_risk", "accepted", "others", "probability", "low", "high")):
+            _near(points[column][1:], [point[place] for point in kaplan_meier(of_it)])
+        assert points.iloc[0, 1:].tolist() == [0, len(of_it), 0, 0, 0, 0, 0]
         _quartiles(shown.quartiles_by_department[shown.quartiles_by_department.group == name], of_it)
-    chi_square, expected = _logrank(list(ways.values()))
     compared = shown.comparison
     assert compared.group.tolist() == list(DEPARTMENTS)
-    assert compared.observed.tolist() == [sum(end == "accepted" for _, end in ways[name]) for name in DEPARTMENTS]
-    assert compared.degrees_of_freedom.tolist() == [2, 2, 2]
-    _near([*compared.expected, compared.chi_square[0]], [*expected, chi_square])
+    _compared(compared, list(ways.values()))
     assert compared.p_value[0] < 0.001
 
 
@@ -171,12 +166,18 @@ def _forecast(shown: Any, people: People) -> None:
     by = datetime(2027, 3, 25, tzinfo=UTC).timestamp()
     stood = Counter(one.stage_at(FRIDAY) for one in people.values())
     assert (made.accepted_now, made.open, made.planned) == (stood["accepted"], stood["open"], 0)
+    assert made.by.date() == date(2027, 3, 24)
     assert made.low <= _accepted_by(people, by) <= made.high
+    assert made.low <= made.expected <= made.high
     assert shown.came == _accepted_by(people, by)
     tested = shown.told.back_tested(5).tested
     assert shown.back_test.came.tolist() == [_accepted_by(people, one.forecast.by) for one in tested]
     for line, one in zip(shown.back_test.itertuples(), tested, strict=True):
         assert one.forecast.accepted_now == _accepted_by(people, one.made_at)
+        assert line.made_on.date() == datetime.fromtimestamp(one.made_at, UTC).date()
+        assert line.by - line.made_on == timedelta(days=5)
+        assert line.low <= line.expected <= line.high
+        assert (line.expected, line.low, line.high) == (one.forecast.expected, one.forecast.low, one.forecast.high)
         assert line.held == (line.low <= line.came <= line.high)
     revoked = [one for one in people.values() if _is_taken_back(one)]
     assert shown.step.withdrawn == len(revoked) == 22
@@ -194,14 +195,15 @@ def _ends(shown: Any, people: People) -> None:
     everywhere = shown.incidence
     for end in ("accepted", "joined", "expired", "revoked"):
         curve = everywhere[everywhere.end == end]
-        true = _incidence(ways, end)
-        _near([shown.ends.probability[end]], [true[-1][1]])
-        for day in (1.0, 3.0, 7.0, 8.5, 12.0, 14.5, 18.0):
-            value = curve[curve.days <= day].probability.iloc[-1]
-            _near([value], [next(share for days, share in reversed(true) if days <= day)])
-            if day <= 8.5:
+        true, band = incidence(ways, end)
+        for line in curve.itertuples():
+            days, share = next(point for point in reversed(true) if point[0] <= line.days + 1e-9)
+            _near([line.days, line.probability], [days, share])
+            assert line.at_risk == sum(days >= line.days for days, _ in ways)
+            if line.days <= 8.5:
                 # Everybody was invited that long ago: plain shares.
-                _near([value], [sum(days <= day and how == end for days, how in ways) / len(people)])
+                _near([share], [sum(days <= line.days and how == end for days, how in ways) / len(people)])
+        _near(shown.ends.loc[end], [true[-1][1], *band])
         assert (curve.low <= curve.probability).all()
         assert (curve.probability <= curve.high).all()
 
@@ -214,7 +216,9 @@ def _reminder(shown: Any, people: People) -> None:
     assert sorted(shown.silent.person) == sorted(silent)
     in_sales = silent & _of(people, "Sales").keys()
     assert sorted(shown.nudge.person) == sorted(in_sales)
-    for line in shown.nudge.itertuples():
+    sheet = shown.firm.csv.splitlines()
+    for line in (*shown.silent.itertuples(), *shown.nudge.itertuples()):
+        assert line.person in sheet[line.line - 1]
         first = people[line.person].links[0]
         _near([line.days_silent], [(THURSDAY - first.sent_at) / DAY])
         _near([line.expires_in_days], [(first.expires_at - THURSDAY) / DAY])
@@ -238,7 +242,14 @@ def _funnel(shown: Any, people: People) -> None:
         for name, came in (("active_week_1", len(back)), ("active_week_2", len(twice))):
             assert step.people[name] <= came <= step.people[name] + step.not_known[name]
         _near(step.of_first, step.people / len(them))
-        _near(step.of_previous[1:4], [1.0, stood["accepted"] / len(them), 1.0])
+        lines = shown.table[(shown.table.stage == "accepted") & shown.of_whom.isin(them)]
+        known = [
+            lines.active_week_1.isin({"yes", "no"}),
+            (lines.active_week_1 == "yes") & lines.active_week_2.isin({"yes", "no"}),
+        ]
+        weeks = [step.people.iloc[4] / known[0].sum(), step.people.iloc[5] / known[1].sum()]
+        _near(step.of_previous[1:], [1.0, stood["accepted"] / len(them), 1.0, *weeks])
+        assert isnan(step.of_previous.iloc[0])
     together = shown.funnel_by_department.groupby("step", sort=False)[["people", "otherwise", "not_known"]].sum()
     assert together.to_numpy().tolist() == shown.funnel[["people", "otherwise", "not_known"]].to_numpy().tolist()
 
@@ -253,6 +264,7 @@ def _days(shown: Any, people: People) -> None:
         assert [getattr(line, stage) for stage in stages] == [stood[stage] for stage in stages], line.date
     sent = [one.links[0].sent_at for one in people.values()]
     assert (shown.sending.planned[0], shown.sending.actual[0]) == (0, 0)
+    _near([at.timestamp() for at in shown.sending["at"][1:]], sorted(set(sent)))
     for point in shown.sending[1:].itertuples():
         assert point.actual == point.planned == sum(at <= point.at.timestamp() for at in sent)
     assert shown.sending.actual.iloc[-1] == 3000
@@ -289,7 +301,7 @@ def _export(shown: Any, people: People) -> None:
     assert shown.beside.export.tolist() == [len(links), len(waited), 0]
     assert shown.beside.people.tolist() == [len(sales), stood["accepted"], stood["joined"]]
     _near(shown.shares, [len(waited) / len(links), stood["accepted"] / len(sales)])
-    half = next(point[0] for point in _kaplan_meier(_ways(sales, END)) if point[2] >= 0.5)
+    half = next(point[0] for point in kaplan_meier(_ways(sales, END)) if point[4] >= 0.5)
     _near([shown.accepted.days.median(), shown.half], [median(waited), half])
 
 
@@ -302,8 +314,9 @@ def _sources(shown: Any, people: People) -> None:
     assert source.most_uncertain_hours["user"] == 0
     assert len(set(shown.table.person)) == len(people)
     assert "@" not in shown.table.to_csv()
-    assert sorted(at.timestamp() for at in shown.came_in.accepted_at) == sorted(one.in_at or 0 for one in accepted)
-    assert sorted(shown.came_in.invitations) == sorted(len(one.links) for one in accepted)
+    assert shown.came_in.equals(shown.table[shown.table.stage == "accepted"])
+    for key, line in zip(shown.of_whom, shown.table.itertuples(), strict=True):
+        _line(line, people[key])
     evening = datetime(2027, 3, 26, 20, tzinfo=UTC).timestamp()
     early, late = ([one for one in accepted if ((one.in_at or 0) >= evening) is is_late] for is_late in (False, True))
     for column, them in zip(shown.certainty, (early, late, accepted), strict=True):
@@ -312,60 +325,56 @@ def _sources(shown: Any, people: People) -> None:
         assert answers["yes"] <= sum(one.came_back_in_week(1) for one in them) <= len(them) - answers["no"]
 
 
-# The same statistics once more, written as their definitions are.
+def _line(line: Any, true: Truth) -> None:
+    """Hold a person's line of the table to the truth."""
+    days, end = _way(true, END)
+    assert (line.stage, line.invitations, line.live_links) == (end, len(true.links), 0)
+    _near([line.days], [days])
+    begun = true.links[0].sent_at
+    sign_ins = [at for at in true.signed_in_at if at <= END]
+    moments = {
+        "invited_at": begun,
+        "last_invited_at": true.links[-1].sent_at,
+        **dict.fromkeys(("accepted_at", "accepted_earliest", "accepted_latest"), true.accepted_at),
+        "joined_at": true.joined_at,
+        "ended_at": begun + days * DAY,
+        "first_sign_in_at": min(sign_ins, default=None) if end == "accepted" else None,
+        "last_active_at": max((at for at in true.active_at if at <= END), default=None),
+    }
+    if end == "joined":
+        # Of who came without the link only sign-ins that a look has shown are known; this is the first of them.
+        del moments["first_sign_in_at"]
+        assert min(sign_ins) <= line.first_sign_in_at.timestamp()
+    for name, moment in moments.items():
+        value = getattr(line, name)
+        is_missing = value != value  # pandas' missing moment is unequal to itself
+        assert is_missing if moment is None else isclose(value.timestamp(), moment), (name, line, true)
+    assert line.first_sign_in_by >= line.first_sign_in_at or not sign_ins
+    assert line.uncertain_hours == 0 or end != "accepted"
 
 
-def _kaplan_meier(ways: Sequence[Way]) -> list[tuple[float, int, float, float, float]]:
-    """Return days, people at risk, probability of having accepted, and its log-log band, at each acceptance."""
-    z, waiting, greenwood, found = NormalDist().inv_cdf(0.975), 1.0, 0.0, []
-    for day in sorted({days for days, end in ways if end == "accepted"}):
-        at_risk = sum(days >= day for days, _ in ways)
-        accepted = sum(days == day and end == "accepted" for days, end in ways)
-        waiting *= 1 - accepted / at_risk
-        greenwood += accepted / (at_risk * (at_risk - accepted))
-        width = z * sqrt(greenwood) / log(waiting)
-        found.append((day, at_risk, 1 - waiting, 1 - waiting ** exp(width), 1 - waiting ** exp(-width)))
-    return found
+# What several of them show.
 
 
 def _quartiles(shown: Any, ways: Sequence[Way]) -> None:
-    curve = _kaplan_meier(ways)
+    curve = kaplan_meier(ways)
 
     def reached(share: float, place: int) -> float | None:
         return next((point[0] for point in curve if point[place] >= share - 1e-12), None)
 
+    assert shown.share.tolist() == [0.25, 0.5, 0.75]
     for line in shown.itertuples():
-        true = (reached(line.share, at) for at in (2, 4, 3))
+        assert line.people == len(ways)
+        true = (reached(line.share, at) for at in (4, 6, 5))
         for value, other in zip((line.days, line.low, line.high), true, strict=True):
             assert isnan(value) if other is None else isclose(value, other), (line, other)
 
 
-def _incidence(ways: Sequence[Way], end: str) -> list[tuple[float, float]]:
-    """Return Aalen and Johansen's probability of an end by so many days, at each day on which anybody ended."""
-    waiting, found, probability = 1.0, [(0.0, 0.0)], 0.0
-    at_risk = len(ways)
-    for day, them in groupby(ways, key=lambda way: way[0]):
-        ended = Counter(how for _, how in them)
-        probability += waiting * ended[end] / at_risk
-        waiting *= 1 - (ended.total() - ended[None]) / at_risk
-        at_risk -= ended.total()
-        found.append((day, probability))
-    return found
-
-
-def _logrank(groups: Sequence[Sequence[Way]]) -> tuple[float, list[float]]:
-    """Return chi-square of three groups, and how many acceptances were to be expected in each."""
-    observed, expected, spread = [0.0] * 3, [0.0] * 3, [[0.0] * 3 for _ in range(3)]
-    for day in sorted({days for ways in groups for days, end in ways if end == "accepted"}):
-        at_risk = [sum(days >= day for days, _ in ways) for ways in groups]
-        came = [sum(days == day and end == "accepted" for days, end in ways) for ways in groups]
-        n, d = sum(at_risk), sum(came)
-        for i in range(3):
-            observed[i] += came[i]
-            expected[i] += d * at_risk[i] / n
-            for j in range(3):
-                same = at_risk[i] / n if i == j else 0.0
-                spread[i][j] += d * (n - d) / (n - 1) * (same - at_risk[i] * at_risk[j] / n**2) if n > 1 else 0.0
-    x, y = (observed[i] - expected[i] for i in (0, 1))
-    (a, b), (_, c) = spread[0][:2], spread[1][:2]
-    return (c * x * x - 2 * b * x * y + a * y * y) / (a * c - b * b), expected
+def _compared(shown: Any, ways: Sequence[Sequence[Way]]) -> None:
+    chi_square, expected = logrank(ways)
+    assert shown.people.tolist() == [len(them) for them in ways]
+    assert shown.observed.tolist() == [sum(end == "accepted" for _, end in them) for them in ways]
+    assert shown.degrees_of_freedom.tolist() == [2, 2, 2]
+    _near(shown.expected, expected)
+    _near(shown.chi_square, [chi_square] * 3)
+    _near(shown.p_value, [exp(-chi_square / 2)] * 3)
