@@ -9,7 +9,7 @@ from clerkbulk.onboarding.plots.wording import MONTHS, day_said
 
 _EPOCH = date(1970, 1, 1)
 _DAY = 24 * 60
-_MINUTES = (5, 10, 15, 30, 60, 120, 180, 360, 720)
+_MINUTES = (5, 10, 15, 30, 60, 120, 180, 360, 720, 1440)
 _MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 1200)
 
 
@@ -26,23 +26,28 @@ def moment_number(moment: datetime) -> float:
 def date_ticks(first: float, last: float, room: int) -> list[tuple[float, str]]:
     """Return which days to name, at most room of them: days, Mondays, or firsts of months. The first bears the year."""
     start, end = (_EPOCH + timedelta(days=int(number // 1)) for number in (first, last))
+    named = [start]
     for days in _every(start, end):
         inside = [day for day in days if first - 0.01 <= day_number(day) <= last + 0.01]
+        if len(inside) > 1:
+            named = inside if len(inside) <= room else [inside[0], inside[-1]]
         if 1 < len(inside) <= room:
-            return [(day_number(day), _said(inside, at)) for at, day in enumerate(inside)]
-    return [(day_number(start), day_said(start))]
+            break
+    return [(day_number(day), _said(named, at)) for at, day in enumerate(named)]
 
 
 def moment_ticks(first: float, last: float, room: int) -> list[tuple[float, str]]:
     """Return which moments to name: as date_ticks, or times of day where there are less than three days."""
     if last - first >= 3:
         return date_ticks(first, last, room)
+    named = [int((first + last) / 2 * _DAY)]
     for minutes in _MINUTES:
         steps = range(-int(-first * _DAY // minutes), int(last * _DAY // minutes) + 1)
-        if 1 < len(steps) <= room:
-            return [(step * minutes / _DAY, _time_said(step * minutes, at == 0)) for at, step in enumerate(steps)]
-    middle = (first + last) / 2
-    return [(middle, _time_said(middle * _DAY, True))]
+        if len(steps) > 1:
+            named = [step * minutes for step in (steps if len(steps) <= room else (steps[0], steps[-1]))]
+        if len(steps) <= room:
+            break
+    return [(minute / _DAY, _time_said(minute, at == 0)) for at, minute in enumerate(named)]
 
 
 def _every(start: date, end: date) -> Iterator[list[date]]:
