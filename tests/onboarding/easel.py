@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -65,39 +66,37 @@ def drawn(what: str, shown: Onboarding, *, compared: str = "team", **look: Any) 
 
 def texts(figure: Figure) -> list[str]:
     """Return all that is written in a figure, from top to bottom."""
-    return [text.get_text() for text in _written(figure)]
+    return [text for text, _ in _written(figure)]
 
 
-def _written(figure: Figure) -> list[Any]:
+@lru_cache(maxsize=2)
+def _written(figure: Figure) -> list[tuple[str, Any]]:
+    """Draw a figure and return its texts with the boxes they take, from top to bottom."""
     from matplotlib.text import Text
 
     figure.draw_without_rendering()
+    pen = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     found = [one for one in figure.findobj(Text) if one.get_visible() and one.get_text()]
-    return sorted(found, key=lambda one: -_box(figure, one).y1)
-
-
-def _box(figure: Figure, text: Any) -> Any:
-    return text.get_window_extent(figure.canvas.get_renderer())  # type: ignore[attr-defined]
+    boxes = [(one.get_text(), one.get_window_extent(pen)) for one in found]  # type: ignore[attr-defined]
+    return sorted(boxes, key=lambda one: -one[1].y1)
 
 
 def cut_off(figure: Figure) -> list[str]:
     """Return the texts that do not wholly stand on the figure."""
     paper = figure.bbox
-    boxes = [(one, _box(figure, one)) for one in _written(figure)]
     return [
-        one.get_text()
-        for one, box in boxes
+        text
+        for text, box in _written(figure)
         if box.x0 < -0.5 or box.y0 < -0.5 or box.x1 > paper.x1 + 0.5 or box.y1 > paper.y1 + 0.5
     ]
 
 
 def on_each_other(figure: Figure) -> list[tuple[str, str]]:
     """Return pairs of texts that cover each other by more than a hair."""
-    boxes = [(one.get_text(), _box(figure, one)) for one in _written(figure)]
     hair = 1.5
     return [
         (one, other)
-        for (one, a), (other, b) in combinations(boxes, 2)
+        for (one, a), (other, b) in combinations(_written(figure), 2)
         if min(a.x1, b.x1) - max(a.x0, b.x0) > hair and min(a.y1, b.y1) - max(a.y0, b.y0) > 2 * hair
     ]
 

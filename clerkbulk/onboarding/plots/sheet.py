@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import warnings
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -77,10 +78,11 @@ def shortened(text: str, room: float, points: float = TEXT, *, bold: bool = Fals
     """Return a text as long as there is room for it, in inches; what was cut off is an ellipsis."""
     if measured(text, points, bold=bold) <= room:
         return text
-    shown = text[:200]
-    while len(shown) > 1 and measured(f"{shown.rstrip()}…", points, bold=bold) > room:
-        shown = shown[:-1]
-    return f"{shown.rstrip()}…"
+    lengths = range(2, min(len(text), 200) + 1)
+    too_long = bisect_left(
+        lengths, True, key=lambda length: measured(f"{text[:length].rstrip()}…", points, bold=bold) > room
+    )  # fmt: skip
+    return f"{text[: too_long + 1].rstrip()}…"
 
 
 def wrapped(text: str, room: float, points: float = TEXT, *, bold: bool = False) -> list[str]:
