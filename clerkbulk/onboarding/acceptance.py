@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from clerkbulk.onboarding.journey import Acceptance, Between, Source
+from clerkbulk.onboarding.journey import DAY, Acceptance, Between, Source
+from clerkbulk.sending.during.settling import SETTLE
 
 TICKET = "ticket"
 """How an address is verified that came by an invitation's link (documented for user.created, clerk-contract 6.2)."""
-LIST_LAGS = 60.0
-"""Seconds for which a list may still show what is over. Not documented; sending waits as long (settling)."""
-FINISHING = 86_400.0
+LIST_LAGS = SETTLE
+"""Seconds for which a list may still show what is over. Not documented; sending waits as long."""
+FINISHING = DAY
 """Seconds a sign-up that was begun with the link in time may take. Inferred: Clerk says nothing of it."""
 _CLOCKS = 5.0
 """Seconds by which dates of one moment may differ where different parts of Clerk wrote them."""

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from clerkbulk.onboarding.acceptance import TICKET
-from clerkbulk.onboarding.journey import WEEK, WEEKS, Answer, Between
+from clerkbulk.onboarding.journey import DAY, WEEK, WEEKS, Answer, Between
 
 SIGN_IN, ACTIVE = "sign_in", "active"
 """The kinds of last times: last_sign_in_at and last_active_at."""
-DAY = 86_400.0
-"""last_active_at has the precision of a day (documented, GET /users): the activity was in the 24 hours from it on."""
+PRECISION = DAY
+"""Of last_active_at (documented, GET /users), seconds: the activity was in the 24 hours from it on."""
 SITTING = 60.0
 """Seconds before the dated coming in that belong to it: one click signs in, makes an account and a membership, and
 Clerk dates each for itself."""
@@ -87,13 +87,13 @@ def _activity(one: Shown, account_at: float | None) -> tuple[float, float]:
     if one.kind == SIGN_IN:
         return one.at, one.at
     first = max(one.at, account_at or 0.0)
-    return first, max(first, min(one.at + DAY, one.first_seen_at))
+    return first, max(first, min(one.at + PRECISION, one.first_seen_at))
 
 
 def _is_silent(shown: Sequence[Shown], begins: float, ends: float) -> bool:
     """Whether looks show that there was no activity from one time to another."""
     silences = sorted(
-        (one.at if one.at == 0 else one.at + DAY, one.last_seen_at) for one in shown if one.kind == ACTIVE
+        (one.at if one.at == 0 else one.at + PRECISION, one.last_seen_at) for one in shown if one.kind == ACTIVE
     )
     covered = begins
     for first, last in silences:

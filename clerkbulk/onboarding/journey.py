@@ -9,7 +9,8 @@ from typing import Any
 
 from clerkbulk.contract.target import Target
 
-WEEK = 7 * 86_400.0
+DAY = 86_400.0
+WEEK = 7 * DAY
 WEEKS = 2
 """Weeks for which it is asked whether the person was active; the first begins a day after the coming in."""
 
@@ -176,13 +177,22 @@ class Journey:
     def as_of(self, moment: float) -> Journey:
         """Return the journey as it stood at an earlier moment, as far as it is known today."""
         links = tuple(_link_as_of(link, moment) for link in self.links if link.sent_at <= moment)
-        if not self.links or not links:
-            return self if not self.links else replace(
+        if not links and not self.links:
+            return replace(
+                self, joined_at=_not_after(self.joined_at, moment),
+                last_active_at=_not_after(self.last_active_at, moment),
+            )  # fmt: skip
+        if not links:
+            return replace(
                 self, stage=Stage.WAITING, links=(), acceptance=None, joined_at=None, first_sign_in=None,
                 last_active_at=None, active_in_week=(Answer.EARLY,) * WEEKS,
             )  # fmt: skip
         if self.is_in and self.in_at is not None and self.in_at <= moment:
-            return replace(self, links=links)
+            sign_in = self.first_sign_in
+            return replace(
+                self, links=links, first_sign_in=sign_in if sign_in is None or sign_in.at <= moment else None,
+                last_active_at=_not_after(self.last_active_at, moment), active_in_week=self._weeks_as_of(moment),
+            )  # fmt: skip
         live = [link for link in links if link.ended_at is None]
         last = max(links, key=lambda link: link.ended_at or 0.0)
         ended = {"revoked": Stage.REVOKED, "missing": Stage.MISSING}.get(last.status, Stage.EXPIRED)
@@ -190,6 +200,19 @@ class Journey:
             self, stage=Stage.OPEN if live else ended, links=links, acceptance=None, joined_at=None,
             first_sign_in=None, last_active_at=None, active_in_week=(Answer.EARLY,) * WEEKS,
         )  # fmt: skip
+
+    def _weeks_as_of(self, moment: float) -> tuple[Answer, ...]:
+        """Return what was known of the weeks by then: of one that was not over a yes only if that activity was."""
+        was_last = self.last_active_at is not None and self.last_active_at <= moment
+        ends = ((self.in_at or moment) + DAY + week * WEEK for week in range(1, len(self.active_in_week) + 1))
+        return tuple(
+            answer if end <= moment or (was_last and answer is Answer.YES) else Answer.EARLY
+            for answer, end in zip(self.active_in_week, ends, strict=True)
+        )
+
+
+def _not_after(at: float | None, moment: float) -> float | None:
+    return None if at is None or at > moment else at
 
 
 def _link_as_of(link: Link, moment: float) -> Link:

@@ -12,7 +12,7 @@ from clerkbulk.contract.target import Organization
 from clerkbulk.onboarding.columns import FRAMES, Column, Kind
 from clerkbulk.onboarding.course import Point
 from clerkbulk.onboarding.hiding import People, pseudonym
-from clerkbulk.onboarding.journey import Journey, Source, Stage
+from clerkbulk.onboarding.journey import DAY, Journey, Source, Stage
 from clerkbulk.onboarding.statistics.cohorts import Cell
 from clerkbulk.onboarding.statistics.forecast import BackTest, Forecast
 from clerkbulk.onboarding.statistics.funnel import Step
@@ -23,7 +23,6 @@ from clerkbulk.onboarding.statistics.over_time import Day
 from clerkbulk.onboarding.statistics.spell import End
 from clerkbulk.onboarding.statistics.survival import Curve
 
-DAY = 86_400.0
 _HIDDEN = {People.HASH: {"line", "domain"}, People.OMIT: {"line", "domain", "person"}}
 """Columns that lead back to a person, by what is asked. A domain may be somebody's own."""
 

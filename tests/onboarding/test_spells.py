@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from travellers import DAY, T0, invited, journeys_of_any_kind, planned
 
-from clerkbulk.onboarding.journey import Journey, Link, Stage
+from clerkbulk.onboarding.journey import Answer, Between, Journey, Link, Stage
 from clerkbulk.onboarding.statistics.spell import End, Spell, spells
 from clerkbulk.onboarding.statistics.stages import stage_at, stages
 
@@ -64,3 +64,22 @@ def test_the_stages_are_those_of_the_journey_as_it_stood(journey: Journey, momen
     assert stage_at(journey, moment) is stood.stage
     assert [stage for since, stage in stages(journey) if since <= moment][-1] is stood.stage
     assert spells([journey], moment) == spells([stood], moment)
+
+
+def test_an_earlier_moment_knows_no_later_activity() -> None:
+    """Signed in on day 9 and active on day 4 and day 12: as of day 6 there was no sign-in yet, and week 1 not over."""
+    signed = Between(T0 + 9 * DAY, T0 + 9 * DAY, T0 + 9 * DAY)
+    weeks = (Answer.YES, Answer.NO)
+    journey = invited(
+        1, accepted=1, first_sign_in=signed, last_active_at=T0 + 12 * DAY, active_in_week=weeks, user_id="user_1"
+    )
+    then = journey.as_of(T0 + 6 * DAY)
+    assert (then.first_sign_in, then.last_active_at, then.active_in_week) == (None, None, (Answer.EARLY,) * 2)
+    then = journey.as_of(T0 + 10 * DAY)
+    assert (then.first_sign_in, then.last_active_at, then.active_in_week) == (signed, None, (Answer.YES, Answer.EARLY))
+    assert journey.as_of(T0 + 16 * DAY) == journey
+    early = invited(2, accepted=1, last_active_at=T0 + 4 * DAY, active_in_week=(Answer.YES, Answer.NO))
+    assert early.as_of(T0 + 6 * DAY).active_in_week == (Answer.YES, Answer.EARLY)
+    there = planned(3, Stage.ALREADY_THERE, joined_at=T0 + DAY, last_active_at=T0 + 9 * DAY)
+    assert (there.as_of(T0).joined_at, there.as_of(T0 + 2 * DAY).joined_at) == (None, T0 + DAY)
+    assert there.as_of(T0 + 2 * DAY).last_active_at is None

@@ -10,9 +10,10 @@ from clerkbulk.onboarding.looking.cursor import Cursor
 from clerkbulk.onboarding.looking.record import Base, Record
 from clerkbulk.onboarding.looking.store import Moment, Store
 from clerkbulk.sending.client import Client
+from clerkbulk.sending.during.settling import SETTLE
 from clerkbulk.sending.lists import Page
 
-MARGIN = 60.0
+MARGIN = SETTLE
 """Seconds before the last look from which lists are read again: how long they lag behind is not documented
 (clerkbulk.contract.unknown, listing_lag). The sender waits as long before it takes a missing invitation for none."""
 

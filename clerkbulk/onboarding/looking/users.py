@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from clerkbulk.errors import ClerkRefused
+from clerkbulk.onboarding.journey import DAY
 from clerkbulk.onboarding.looking.cursor import Cursor
 from clerkbulk.onboarding.looking.part import MARGIN
 from clerkbulk.onboarding.looking.people import People
@@ -18,7 +19,6 @@ from clerkbulk.onboarding.looking.walk import SIZE, Place
 from clerkbulk.sending.client import Client
 from clerkbulk.sending.lists import Page, user_list
 
-DAY = 86_400.0
 SINCE = {"created_at": MARGIN, "last_active_at": DAY + MARGIN, "last_sign_in_at": MARGIN}
 """What is asked for since the last look, and how many seconds before it: last_active_at has the precision of a day
 (spec, User), so that who was there a minute ago may show the midnight before; whether a filter takes its own moment in

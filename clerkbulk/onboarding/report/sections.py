@@ -7,12 +7,11 @@ from datetime import date
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from clerkbulk.onboarding.journey import Journey, Stage
+from clerkbulk.onboarding.journey import DAY, Journey, Stage
 from clerkbulk.onboarding.plots import svg
 from clerkbulk.onboarding.report.answer import percent
 from clerkbulk.onboarding.report.markup import figure, paragraph, section, table
 from clerkbulk.onboarding.statistics.nudge import nudge
-from clerkbulk.onboarding.tidy import DAY
 from clerkbulk.people.wording import counted
 
 if TYPE_CHECKING:

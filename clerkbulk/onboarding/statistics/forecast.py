@@ -16,10 +16,9 @@ from math import ceil, exp, floor, inf, isfinite, log, sqrt
 from typing import NamedTuple
 
 from clerkbulk.errors import InputError
-from clerkbulk.onboarding.journey import Journey, Stage
+from clerkbulk.onboarding.journey import DAY, Journey, Stage
 from clerkbulk.onboarding.statistics.bands import deviations
 from clerkbulk.onboarding.statistics.rates import Hazard, Rates, rates_of, steps_beyond
-from clerkbulk.onboarding.statistics.stages import DAY
 from clerkbulk.onboarding.statistics.survival import in_words
 from clerkbulk.onboarding.statistics.turns import turns
 

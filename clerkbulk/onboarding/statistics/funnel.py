@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from clerkbulk.onboarding.journey import INVITED, WEEK, Answer, Journey, Stage
-from clerkbulk.onboarding.statistics.stages import DAY, stage_at
+from clerkbulk.onboarding.journey import DAY, INVITED, WEEK, Answer, Journey, Stage
+from clerkbulk.onboarding.statistics.stages import stage_at
 
 STEPS = ("planned", "invited", "accepted", "first_sign_in", "active_week_1", "active_week_2")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clerkbulk.errors import InputError
-from clerkbulk.onboarding.journey import Journey, Stage
-from clerkbulk.onboarding.statistics.stages import DAY, stage_at
+from clerkbulk.onboarding.journey import DAY, Journey, Stage
+from clerkbulk.onboarding.statistics.stages import stage_at
 from clerkbulk.sending.after.silence import Why
 
 

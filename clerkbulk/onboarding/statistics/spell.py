@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from clerkbulk.onboarding.journey import Journey, Stage
-from clerkbulk.onboarding.statistics.stages import DAY, last_end, stage_at
+from clerkbulk.onboarding.journey import DAY, Journey, Stage
+from clerkbulk.onboarding.statistics.stages import last_end, stage_at
 
 
 class End(StrEnum):

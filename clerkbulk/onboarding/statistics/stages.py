@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from clerkbulk.onboarding.journey import INVITED, Journey, Link, Stage
 
-DAY = 86_400.0
-
 
 def stage_at(journey: Journey, moment: float) -> Stage:
     """Return ``journey.as_of(moment).stage``, without building that journey."""

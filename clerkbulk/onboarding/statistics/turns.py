@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from math import inf
 from typing import NamedTuple
 
-from clerkbulk.onboarding.journey import Journey, Link, Stage
-from clerkbulk.onboarding.statistics.stages import DAY
+from clerkbulk.onboarding.journey import DAY, Journey, Link, Stage
 
 _ACCEPTED = Stage.ACCEPTED
 
