@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
@@ -80,11 +81,23 @@ def test_what_nobody_has_is_told_with_what_there_is() -> None:
 def test_groups_that_are_too_small_are_shown_together() -> None:
     """Two of one and one of two; two alone are still too few for three, so the next smallest goes in."""
     teams = {"a": 1, "b": 1, "c": 4, "d": 5}
-    people = [planned(n, metadata={"team": team}) for team, size in teams.items() for n in range(size)]
+    each = [team for team, size in teams.items() for _ in range(size)]
+    people = [planned(n, metadata={"team": team}) for n, team in enumerate(each)]
     assert sizes(people, "team", 2) == {"c": 4, "d": 5, OTHERS: 2}
     assert sizes(people, "team", 3) == {"d": 5, OTHERS: 6}
     assert sizes(people, "team", 12) == {OTHERS: 11}
-    assert sizes(people[:1], "team", 12) == {"a": 1}
+
+
+def test_people_too_few_to_be_shown_are_not_named_by_what_they_have_in_common() -> None:
+    """A single group of too few people is (others), too; and somebody with three invitations is one person."""
+    people = [planned(1, metadata={"team": "a"})]
+    assert sizes(people, "team", 2) == {OTHERS: 1}
+    assert sizes(people, "team") == {"a": 1}
+    one = invited(1, metadata={"team": "a"})
+    several = [replace(one, target=Organization(f"org_{n}")) for n in range(3)]
+    others = [invited(n, metadata={"team": "b"}) for n in range(2, 6)]
+    assert sizes([*several, *others], "team", 3) == {OTHERS: 7}
+    assert sizes([*several, *others], "team", 1) == {"a": 3, "b": 4}
 
 
 TEAMS = st.sampled_from(["a", "b", "c", "d", "", OTHERS, NONE])

@@ -25,9 +25,10 @@ def grouped(journeys: Sequence[Journey], by: str, *, zone: tzinfo, at_least: int
 
     by is role, domain, wave, organization, job; weekday, hour, week (the Monday's date) of the first sending, in the
     zone; or a key of the metadata, as ``metadata.role`` where it is called like one of these. Groups of fewer than
-    at_least people are merged; while they are fewer together, the next smallest group goes in too. Only when there
-    are fewer people than at_least is there a group smaller than that. Raises InputError for a by that nobody has,
-    naming what there is.
+    at_least people are merged; while they are fewer together, the next smallest group goes in too. Who was invited to
+    several targets is one person. Only when there are fewer people than at_least is there a group smaller than that,
+    and its name does not say what they have in common. Raises InputError for a by that nobody has, naming what there
+    is.
     """
     read = _reading(journeys, by)
     found: dict[str, list[Journey]] = {}
@@ -44,16 +45,21 @@ def keys_of(journeys: Sequence[Journey]) -> list[str]:
 
 
 def _merged(groups: dict[str, list[Journey]], at_least: int) -> dict[str, list[Journey]]:
-    merged = {name for name, them in groups.items() if len(them) < at_least}
-    if not merged or len(groups) < 2:
+    if at_least <= 1:
+        return groups
+    people = {name: {journey.key for journey in them} for name, them in groups.items()}
+    merged = {name for name, them in people.items() if len(them) < at_least}
+    if not merged:
         return groups
     merged |= {OTHERS} & groups.keys()
-    for name in sorted(groups.keys() - merged, key=lambda name: len(groups[name])):
-        if sum(len(groups[one]) for one in merged) >= at_least:
+    together = set().union(*(people[name] for name in merged))
+    for name in sorted(groups.keys() - merged, key=lambda name: len(people[name])):
+        if len(together) >= at_least:
             break
         merged.add(name)
-    together = [journey for name, them in groups.items() if name in merged for journey in them]
-    return {name: them for name, them in groups.items() if name not in merged} | {OTHERS: together}
+        together |= people[name]
+    others = [journey for name, them in groups.items() if name in merged for journey in them]
+    return {name: them for name, them in groups.items() if name not in merged} | {OTHERS: others}
 
 
 def _order(group: tuple[str, list[Journey]]) -> tuple[bool, int, int, str]:
