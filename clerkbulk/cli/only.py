@@ -10,6 +10,7 @@ from pathlib import Path
 
 from clerkbulk.cli.exits import Refusal
 from clerkbulk.contract.address import address_key
+from clerkbulk.people.guard import unguard
 
 _ADDRESS = ("email_address", "email", "address", "person", "key")
 _LINE = ("line",)
@@ -70,7 +71,7 @@ def _listed(name: str, at: int, row: list[str], columns: dict[str, int]) -> List
 
 
 def _cells(row: list[str], columns: dict[str, int], names: tuple[str, ...]) -> Iterator[str]:
-    """Yield what stands in the columns of these names, where something does."""
+    """Yield what stands in the columns of these names, where something does, as it was before it was guarded."""
     for name in names:
-        if (i := columns.get(name)) is not None and i < len(row) and (cell := row[i].strip()):
+        if (i := columns.get(name)) is not None and i < len(row) and (cell := unguard(row[i].strip())):
             yield cell

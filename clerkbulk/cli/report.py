@@ -148,14 +148,13 @@ def _say_look(step: Looked) -> None:
 
 
 def _write_nudge(shown: Onboarding, path: str) -> None:
-    from csv import writer
+    from clerkbulk.onboarding.as_csv import csv_of
+    from clerkbulk.people.private_file import open_private
 
     found = shown.open()
     try:
-        with Path(path).open("w", encoding="utf-8", newline="") as file:
-            sheet = writer(file)
-            sheet.writerow(found)
-            sheet.writerows(zip(*found.values(), strict=True))
+        with open_private(path) as file:
+            file.write(csv_of(found))
     except OSError as error:
         raise Refusal(f"{path} cannot be written ({error.strerror or error}): name another file.") from None
     say(f"{counted(len(found['person']), 'person', 'people')} to remind written to {path}.", err=True)

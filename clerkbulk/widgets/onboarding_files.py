@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from clerkbulk.onboarding.as_csv import csv_of
 from clerkbulk.onboarding.report.document import tidy_frames, write_parquet
 from clerkbulk.onboarding.report.page import report_html
-from clerkbulk.people.guard import guard
 from clerkbulk.widgets.onboarding_pictures import MATPLOTLIB
 
 if TYPE_CHECKING:
@@ -61,8 +60,8 @@ def file_of(what: str, wanted: Wanted) -> File:
 
 def reminders(shown: Onboarding, silent_days: float) -> File:
     """Return who has been silent for so many days and can be reminded, with the addresses, as CSV."""
-    frame = replace(shown, library="none").open(silent_days, people="show")
-    return File(f"to-remind-{shown.at:%Y-%m-%d}.csv", _csv(frame), "text/csv")
+    frame = shown.in_library("none").open(silent_days, people="show")
+    return File(f"to-remind-{shown.at:%Y-%m-%d}.csv", csv_of(frame), "text/csv")
 
 
 def _report(wanted: Wanted) -> File:
@@ -75,11 +74,11 @@ def _report(wanted: Wanted) -> File:
 
 
 def _csv_frames(wanted: Wanted) -> File:
-    plain = replace(wanted.shown, library="none")
+    plain = wanted.shown.in_library("none")
     frames = tidy_frames(plain, wanted.by, wanted.picks.at_least, _shown_as(wanted))
     return File(
         wanted.name("onboarding-csv", ".zip"),
-        _zipped({f"{name}.csv": _csv(frame) for name, frame in frames}),
+        _zipped({f"{name}.csv": csv_of(frame) for name, frame in frames}),
         "application/zip",
     )
 
@@ -95,25 +94,6 @@ def _parquet_frames(wanted: Wanted) -> File:
 
 def _shown_as(wanted: Wanted) -> str:
     return "show" if wanted.people else "omit"
-
-
-def _csv(frame: Mapping[str, list[Any]]) -> bytes:
-    """Return a frame as CSV in UTF-8: times in ISO 8601, UTC; cells that a spreadsheet would run are guarded."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(map(guard, frame))
-    writer.writerows(map(_cell, row) for row in zip(*frame.values(), strict=True))
-    written = text.getvalue()
-    # Spreadsheets need the mark then; scripts are spared it otherwise.
-    return written.encode("utf-8" if written.isascii() else "utf-8-sig")
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return guard(value) if isinstance(value, str) else str(value)
 
 
 def _zipped(files: Mapping[str, bytes]) -> bytes:

@@ -128,6 +128,33 @@ def test_exported_webhooks_date_acceptances(program: Program, clerk: cb.Emulator
     assert "events.jsonl: Line 2 is not an event" in ran.err
 
 
+def test_what_holds_addresses_is_for_its_owner_alone(program: Program, ledger: str) -> None:
+    """The list to remind, and page and table with --people; also in the place of a file that everybody could read."""
+    Path("nudge.csv").write_text("")
+    Path("nudge.csv").chmod(0o644)
+    files = ("--out", "report.html", "--parquet", "frames")
+    assert program("report", "--ledger", ledger, *files, "--nudge", "nudge.csv", "--people").status == 0
+    private = {"nudge.csv", "report.html", "frames/table.parquet"}
+    assert {name: oct(Path(name).stat().st_mode & 0o777) for name in private} == dict.fromkeys(private, "0o600")
+    assert Path("frames/funnel.parquet").stat().st_mode & 0o044
+    assert program("report", "--ledger", ledger, "--no-look", "--out", "plain.html").status == 0
+    assert Path("plain.html").stat().st_mode & 0o044
+
+
+def test_an_address_that_a_spreadsheet_would_run_is_guarded_and_found_again(
+    program: Program, clerk: cb.Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An address may begin with a plus or a minus; remind takes the list all the same."""
+    monkeypatch.chdir(tmp_path)
+    Path("people.csv").write_text("email\n+1@example.com\n-2@example.com\n")
+    assert program("send", "people.csv", "--ledger", "onboarding.db", "--yes").status == 0
+    assert program("report", "--ledger", "onboarding.db", "--nudge", "nudge.csv").status == 0
+    with Path("nudge.csv").open(newline="", encoding="utf-8") as file:
+        assert {row["person"] for row in csv.DictReader(file)} == {"'+1@example.com", "'-2@example.com"}
+    only = program("remind", "--ledger", "onboarding.db", "--only", "nudge.csv", "--silent-for", "0", "--dry-run")
+    assert "2  silent" in only.out
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from clerkbulk.errors import InputError
 from clerkbulk.onboarding.report.answer import Answer
+from clerkbulk.people.private_file import open_private
 from clerkbulk.people.wording import counted
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ def write_parquet(
 ) -> list[Path]:
     """Write each frame as a Parquet file into a folder, made when missing; return the files.
 
-    Groups go into files of their own (``funnel-by-role.parquet``). Raises InputError without pyarrow, and when a file
-    cannot be written.
+    Groups go into files of their own (``funnel-by-role.parquet``). With people="show" only its owner can read the file
+    that has the addresses. Raises InputError without pyarrow, and when a file cannot be written.
     """
     arrow = shown.in_library("pyarrow")
     where = Path(folder)
@@ -71,8 +72,12 @@ def write_parquet(
 
         where.mkdir(parents=True, exist_ok=True)
         for name, frame in tidy_frames(arrow, by, at_least, people):
-            parquet.write_table(frame, where / f"{name}.parquet")
-            written.append(where / f"{name}.parquet")
+            # Only one frame is about single people.
+            is_private = name == "table" and people == "show"
+            path = where / f"{name}.parquet"
+            with open_private(path) if is_private else path.open("wb") as file:
+                parquet.write_table(frame, file)
+            written.append(path)
     except ModuleNotFoundError:
         raise InputError("Parquet needs an extra: pip install 'clerkbulk[parquet]'.") from None
     except OSError as error:

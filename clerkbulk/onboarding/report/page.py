@@ -16,6 +16,7 @@ from clerkbulk.onboarding.report import sections
 from clerkbulk.onboarding.report.answer import Answer, answer
 from clerkbulk.onboarding.report.definitions import DEFINITIONS
 from clerkbulk.onboarding.report.markup import bar, card, paragraph, section
+from clerkbulk.people.private_file import open_private
 
 if TYPE_CHECKING:
     from clerkbulk.onboarding.onboarding import Onboarding
@@ -36,10 +37,14 @@ def write_report(
     goal: float | None = None,
     people: bool = False,
 ) -> None:
-    """Write the report as one HTML file; arguments as report_html() has them. Raises InputError."""
+    """Write the report as one HTML file; arguments as report_html() has them. Raises InputError.
+
+    With people only its owner can read the file.
+    """
     text = report_html(shown, by=by, at_least=at_least, until=until, goal=goal, people=people)
     try:
-        Path(path).write_text(text, encoding="utf-8")
+        with open_private(path) if people else Path(path).open("wb") as file:
+            file.write(text.encode())
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror or error}): name another file.") from None
 
