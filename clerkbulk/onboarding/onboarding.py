@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 EVERYBODY = "everybody"
+_NAMED = 20
+"""Groups that an error names at most."""
 QUARTILES = (0.25, 0.5, 0.75)
 CONFIDENCE = 0.95
 """Of every band and interval, if not said otherwise."""
@@ -71,25 +73,37 @@ class Onboarding:
     # Narrowing.
 
     def invited_between(self, first: date | None = None, last: date | None = None) -> Onboarding:
-        """Return the same of those first invited on the days from first to last, both included."""
+        """Return the same of those first invited on the days from first to last, both included.
+
+        Neither plan nor sending is known of some people apart, nor who of those still to be invited is among them.
+        """
         begins = self._start_of(first) if first else float("-inf")
         ends = self._start_of(last + timedelta(days=1)) if last else float("inf")
         kept = [one for one in self.journeys if one.invited_at is not None and begins <= one.invited_at < ends]
-        return replace(self, journeys=tuple(kept), to_come=())
+        return replace(self, journeys=tuple(kept), to_come=(), sending_course=())
 
     def only(self, by: str, group: str) -> Onboarding:
-        """Return the same of one group. Raises InputError for a group that is not there."""
+        """Return the same of one group, as invited_between() does. Raises InputError for a group that is not there."""
         groups = grouped(self.journeys, by, zone=self.zone)
         if group not in groups:
-            raise InputError(f"Nobody is in {group!r} by {by}; there are: {', '.join(sorted(groups)) or 'none'}.")
-        return replace(self, journeys=tuple(groups[group]), to_come=())
+            known = sorted(groups)[:_NAMED]
+            more = f" and {len(groups) - _NAMED:,} more" if len(groups) > _NAMED else ""
+            raise InputError(f"Nobody is in {group!r} by {by}; there are: {', '.join(known) or 'none'}{more}.")
+        return replace(self, journeys=tuple(groups[group]), to_come=(), sending_course=())
 
     def as_of(self, moment: datetime | date) -> Onboarding:
-        """Return the same as it stood at an earlier moment (of a day: its end), as far as it is known today."""
+        """Return the same as it stood at an earlier moment (of a day: its end), as far as it is known today.
+
+        Raises InputError for a later one, and for a datetime that does not say in which zone it is.
+        """
+        if isinstance(moment, datetime) and moment.tzinfo is None:
+            raise InputError(f"{moment} may be in any zone: give one that says which, or a day.")
         at = moment.timestamp() if isinstance(moment, datetime) else self._start_of(moment + timedelta(days=1))
         if at > self.now:
             raise InputError(f"{moment} is after this was looked at: nothing is known of it.")
-        return replace(self, journeys=tuple(one.as_of(at) for one in self.journeys), now=at, to_come=())
+        stood = tuple(one.as_of(at) for one in self.journeys)
+        so_far = tuple(point if point.at <= at else replace(point, actual=None) for point in self.sending_course)
+        return replace(self, journeys=stood, now=at, to_come=(), sending_course=so_far)
 
     # Frames.
 

@@ -18,7 +18,7 @@ from clerkbulk.onboarding.statistics.forecast import BackTest, Forecast
 from clerkbulk.onboarding.statistics.funnel import Step
 from clerkbulk.onboarding.statistics.incidence import Incidence
 from clerkbulk.onboarding.statistics.logrank import LogRank
-from clerkbulk.onboarding.statistics.nudge import Nudged
+from clerkbulk.onboarding.statistics.nudge import Nudged, order
 from clerkbulk.onboarding.statistics.over_time import Day
 from clerkbulk.onboarding.statistics.spell import End
 from clerkbulk.onboarding.statistics.survival import Curve
@@ -30,8 +30,13 @@ _HIDDEN = {People.HASH: {"line", "domain"}, People.OMIT: {"line", "domain", "per
 def table(
     journeys: Iterable[Journey], now: float, people: People, secret: bytes, metadata: Sequence[str] | None
 ) -> tuple[tuple[Column, ...], Iterator[tuple[Any, ...]]]:
-    """Return the columns of the table and its rows, one a journey."""
+    """Return the columns of the table and its rows, one a journey.
+
+    The rows are in the order of the sheet's lines, unless those are hidden: then their order tells nothing.
+    """
     journeys = list(journeys)
+    if people is not People.SHOW:
+        journeys.sort(key=lambda one: pseudonym(f"{one.key} {one.target}", secret))
     if metadata is None:
         # A metadata value may name a person as well as an address does.
         metadata = _keys(journeys) if people is People.SHOW else ()
@@ -78,7 +83,7 @@ def _line(one: Journey, now: float, people: People, secret: bytes) -> tuple[Any,
         accepted.time.uncertainty / 3600 if accepted else None,
         moment(one.joined_at),
         moment(ended_at),
-        None if invited_at is None else ((now if ended_at is None else ended_at) - invited_at) / DAY,
+        None if invited_at is None else max(0.0, (now if ended_at is None else ended_at) - invited_at) / DAY,
         moment(sign_in.at) if sign_in else None,
         moment(sign_in.latest) if sign_in else None,
         moment(one.last_active_at),
@@ -192,6 +197,9 @@ def _last_day(at: float, zone: tzinfo) -> date:
 
 def nudges(people: Iterable[Nudged], shown: People, secret: bytes) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of those who can be reminded."""
+    if shown is not People.SHOW:
+        # Equals are in the order of their addresses else.
+        people = sorted(people, key=lambda one: (*order(one)[:-1], pseudonym(one.key, secret)))
     for one in people:
         who = _who(one.key, one.line, shown, secret)
         yield *who, one.job_id, one.days_silent, one.expires_in_days, one.reminders

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -214,3 +216,51 @@ def test_the_room_and_the_function_have_one_name(town: Town) -> None:
 
     town.send([1])
     assert cb.onboarding(town.ledger).counts()[Stage.OPEN] == 1
+
+
+def test_hidden_people_are_in_no_order_that_tells_who_they_are(town: Town) -> None:
+    """The n-th row would be the n-th line of the sheet, and the n-th to remind the n-th by the alphabet."""
+    town.send(range(1, 31))
+    town.days(8)
+    told = replace(cb.onboarding(town.ledger, town.client, library="none"), secret=b"fake")
+    lines = {
+        f"p_{hmac.new(b'fake', one.key.encode(), 'sha256').hexdigest()[:20]}": one.line or 0 for one in told.journeys
+    }
+    for frame in (told.table("hash"), told.open(people="hash")):
+        order = [lines[person] for person in frame["person"]]
+        assert sorted(order) == list(range(1, 31))
+        assert order != sorted(order)
+    assert told.table("show")["line"] == list(range(1, 31))
+    numbered = tuple(replace(one, wave=one.line) for one in told.journeys)
+    waves = replace(told, journeys=numbered).table("omit")["wave"]
+    assert sorted(waves) == list(range(1, 31)) != waves
+
+
+def test_a_moment_says_in_which_zone_it_is(town: Town) -> None:
+    """A naive datetime would be taken for the machine's own time."""
+    town.send([1])
+    naive = datetime.fromtimestamp(NOON, UTC).replace(tzinfo=None)
+    with pytest.raises(InputError, match="2027-01-15 12:00:00 may be in any zone: give one that says which, or a day"):
+        cb.onboarding(town.ledger, now=naive)
+
+
+def test_plan_and_sending_are_as_of_then_and_of_everybody(town: Town) -> None:
+    """Going back, what was sent later is not known yet; and of a few people apart there is no plan."""
+    town.send([1, 2])
+    town.days(2)
+    town.send([3])
+    told = cb.onboarding(town.ledger, town.client, library="none")
+    assert told.sending()["actual"][-1] == 3
+    then = told.as_of(datetime.fromtimestamp(NOON + DAY, UTC)).sending()
+    assert (then["planned"][-1], then["actual"][-1], max(one or 0 for one in then["actual"])) == (3, None, 2)
+    assert told.only("domain", "example.com").sending()["at"] == []
+    assert told.invited_between(date(2027, 1, 1)).sending()["at"] == []
+
+
+def test_an_error_names_some_of_many_groups(town: Town) -> None:
+    """Not everybody's value of a metadata key."""
+    town.send(range(1, 31))
+    told = cb.onboarding(town.ledger, town.client)
+    each = tuple(replace(one, metadata={"desk": f"d{at:02}"}) for at, one in enumerate(told.journeys))
+    with pytest.raises(InputError, match=r"there are: d00, .*, d19 and 10 more\.$"):
+        replace(told, journeys=each).only("desk", "x")

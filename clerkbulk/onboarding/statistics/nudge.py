@@ -40,7 +40,7 @@ def nudge(journeys: Iterable[Journey], now: float, *, silent_days: float = 7) ->
         stage = stage_at(journey, now)
         if _was_invited(stage) and _why_not(journey, stage, now, silent_days) is None:
             found.append(_nudged(journey, now))
-    return tuple(sorted(found, key=_order))
+    return tuple(sorted(found, key=order))
 
 
 def passed_over(journeys: Iterable[Journey], now: float, *, silent_days: float = 7) -> dict[Why, tuple[Journey, ...]]:
@@ -92,6 +92,7 @@ def _nudged(journey: Journey, now: float) -> Nudged:
     return Nudged(journey.key, journey.line, journey.job_id, (now - last.sent_at) / DAY, left, len(sent) - 1)
 
 
-def _order(one: Nudged) -> tuple[int, bool, float, str]:
+def order(one: Nudged) -> tuple[int, bool, float, str]:
+    """Return what puts the people of nudge() in order; the last of it is the address key."""
     left = float("inf") if one.expires_in_days is None else one.expires_in_days
     return -int(one.days_silent), left < 0, left, one.key
