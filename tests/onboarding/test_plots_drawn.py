@@ -123,7 +123,7 @@ def test_a_funnel_has_bars_as_long_as_its_numbers() -> None:
 
 
 def test_ends_are_lines_of_their_shares() -> None:
-    """Each end is a line to the last day anybody was observed; an end that nobody met is not drawn."""
+    """Each end is a line from its first to the last day anybody was observed; one that nobody met is not drawn."""
     columns = "group end days probability low high at_risk"
     frame = table(
         columns,
@@ -135,7 +135,7 @@ def test_ends_are_lines_of_their_shares() -> None:
     )
     assert lines(plots.incidence_plot(frame)) == {
         "Accepted": ([0.0, 3.0, 30.0], [0.0, 0.4, 0.4]),
-        "Expired": ([0.0, 30.0], [0.0, 0.3]),
+        "Expired": ([30.0, 30.0], [0.0, 0.3]),
     }
 
 

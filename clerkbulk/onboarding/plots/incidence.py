@@ -75,9 +75,12 @@ def _ends(lines: Sequence[Row], theme: Theme) -> list[Line]:
     found = []
     for number, ((end, label), paint) in enumerate(zip(ENDS.items(), paints, strict=True)):
         of_it = sorted((line for line in whole if line["end"] == end), key=lambda line: line["days"])
-        # An end that nobody has met is a line along the axis: it would only hide the others' beginnings.
-        if not people or not of_it or (end != "accepted" and not any(line["probability"] for line in of_it)):
+        if not people or not of_it:
             continue
+        if end != "accepted":
+            of_it = _from_the_first(of_it)
+            if not of_it:
+                continue
         if of_it[-1]["days"] < last:
             of_it.append({**of_it[-1], "days": last})
         banded = all(line["low"] is not None and line["high"] is not None for line in of_it)
@@ -95,6 +98,17 @@ def _ends(lines: Sequence[Row], theme: Theme) -> list[Line]:
             )
         )
     return found
+
+
+def _from_the_first(lines: Sequence[Row]) -> list[Row]:
+    """Return the lines from the first share above 0 on, the rise to it included; none where nobody has met the end.
+
+    Before it is a line along the axis, of which one hides the next.
+    """
+    first = next((at for at, line in enumerate(lines) if line["probability"]), len(lines))
+    if first in {0, len(lines)}:
+        return list(lines[first:])
+    return [{**lines[first - 1], "days": lines[first]["days"]}, *lines[first:]]
 
 
 def _spoken(ends: Sequence[Line]) -> str:
