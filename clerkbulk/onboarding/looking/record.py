@@ -79,15 +79,18 @@ def advanced(
 ) -> Record:
     """Note how far a look has come; at is the time of the page. Raises LedgerError when the look is gone.
 
-    That is what purging leaves of it: whoever was forgotten meanwhile must not be written down again.
+    That is what purging leaves of it: whoever was forgotten meanwhile must not be written down again. A look that
+    another process went on with and completed meanwhile stays as that left it, and nothing is left to read of it.
     """
     values: dict[str, Any] = {"cursor": _kept(people, at, cursor), "reads": _LOOK.c.reads + reads}
     if not cursor.todo:
         # Of what was read only the lengths are needed any more; the rest may name somebody.
         values |= {"cursor": as_text({"whom": people.name, "totals": dict(cursor.totals)}), "ended_at": at}
-    changed = connection.execute(_LOOK.update().where(_LOOK.c.id == record.id).values(values))
-    if changed.rowcount == 0:
-        raise LedgerError("People were purged from the ledger while Clerk was looked at: look again.")
+    still_open = sa.and_(_LOOK.c.id == record.id, _LOOK.c.ended_at.is_(None))
+    if connection.execute(_LOOK.update().where(still_open).values(values)).rowcount == 0:
+        if connection.execute(sa.select(_LOOK.c.id).where(_LOOK.c.id == record.id)).scalar() is None:
+            raise LedgerError("People were purged from the ledger while Clerk was looked at: look again.")
+        return replace(record, cursor=replace(cursor, todo=()))
     return replace(record, cursor=cursor)
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from clerkbulk.errors import InputError, LedgerError
 from clerkbulk.sending import tables
-from clerkbulk.sending.after.forgetting import forget_job
+from clerkbulk.sending.after.forgetting import forget_job, forget_secret
 from clerkbulk.sending.after.kin import original_of, reminders_of
 from clerkbulk.sending.during.at_work import attendance
 from clerkbulk.sending.during.call import Begin
@@ -30,7 +30,8 @@ def purge(begin: Begin, job_id: str, now: float) -> list[str]:
 
     Cells, column names, addresses, metadata, invitation ids, reasons, remedies and Clerk's replies go, and what looks
     at Clerk have shown of people whom no other job of the instance knows; states, codes, times, lines and the calls
-    that were made stay, so that the sum and the budget hold. The name of the source stays.
+    that were made stay, so that the sum and the budget hold. The name of the source stays. With the last people of the
+    ledger goes the secret that keys their hashes in reports.
 
     The table is no longer recognised as the same one: sent again, it is a new job, which knows nobody. In a SQLite file
     nothing of it is left in free space or in the write-ahead log either; on PostgreSQL the server's vacuum sees to
@@ -106,6 +107,7 @@ def _forget(connection: sa.Connection, job_id: str, now: float) -> None:
             replaces=None,
         )
     )
+    forget_secret(connection)
     connection.execute(
         attempt.update().where(attempt.c.job_id == job_id).values(reply=None, reason=None, code=_word(attempt.c.code))
     )
