@@ -136,7 +136,7 @@ FRAMES: Mapping[str, tuple[Column, ...]] = {
     "cohorts": (
         Column("week", Kind.DATE, "Monday of the week of the first invitation"),
         _whole("invited", "people first invited in that week"),
-        _whole("weeks_since", "full weeks since the first invitation", "weeks"),
+        _whole("weeks_since", "0: within seven days of the first invitation; 1: within fourteen; and so on", "weeks"),
         _whole("accepted", "people who had accepted by then"),
         _share("share", "accepted of invited"),
         Column("complete", Kind.TRUTH, "whether all of them have been observed so long"),
