@@ -144,8 +144,9 @@ def _of_ledger(ledger: Ledger, client: Client | None, job: str | None, target: T
 def _told(scope: _Scope, library: Library, zone: tzinfo) -> Onboarding:
     only = scope.targets[0] if len(scope.targets) == 1 else None
     looked_at = _looked_at(scope)
-    # What was seen is dated by Clerk's clock, which may be ahead of ours.
-    now = max(scope.clock.now(), looked_at or 0.0)
+    # What was seen is dated by Clerk's clock, which may be ahead of ours; and a look by the whole second before it, so
+    # that whoever came while it went on would come after it, be in, and still be waited for.
+    now = max(scope.clock.now(), looked_at or 0.0, _latest_seen(scope))
     gathered = journeys(
         scope.begin, scope.instance_id, job_id=scope.job_id, target=only, now=now, ledger_rows=scope.has_ledger
     )
@@ -162,6 +163,22 @@ def _told(scope: _Scope, library: Library, zone: tzinfo) -> Onboarding:
         scope.secret,
         _title(scope),
     )
+
+
+def _latest_seen(scope: _Scope) -> float:
+    """Return the latest moment at which something of what was seen came into being or changed; 0.0 for nothing."""
+    columns = (
+        seen.invitation.c.created_at, seen.invitation.c.updated_at,
+        seen.user.c.created_at, seen.membership.c.created_at,
+    )  # fmt: skip
+    with scope.begin() as connection:
+        latest = [
+            connection.execute(
+                sa.select(sa.func.max(one)).where(one.table.c.instance_id == scope.instance_id)
+            ).scalar_one()
+            for one in columns
+        ]
+    return max((at for at in latest if at is not None), default=0.0)
 
 
 def _looked_at(scope: _Scope) -> float | None:

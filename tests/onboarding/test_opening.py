@@ -13,6 +13,7 @@ from town import ACME, DAY, NOON, Town, address
 
 import clerkbulk as cb
 from clerkbulk.emulator.backend import Backend
+from clerkbulk.emulator.clock import VirtualClock
 from clerkbulk.errors import InputError, KeyRefused, LedgerError
 from clerkbulk.onboarding.journey import Source, Stage
 from clerkbulk.sending.client import Client
@@ -264,3 +265,19 @@ def test_an_error_names_some_of_many_groups(town: Town) -> None:
     each = tuple(replace(one, metadata={"desk": f"d{at:02}"}) for at, one in enumerate(told.journeys))
     with pytest.raises(InputError, match=r"there are: d00, .*, d19 and 10 more\.$"):
         replace(told, journeys=each).only("desk", "x")
+
+
+def test_whoever_came_while_clerk_was_looked_at_is_in_everywhere(town: Town) -> None:
+    """Clerk dates its answers by the second and people by the millisecond, and our own clock may be slow."""
+    town.send([1, 2, 3])
+    town.days(1)
+    town.clock.advance(0.4)
+    town.accept(1)
+    town.send([4])
+    with cb.Ledger(town.ledger.where, clock=VirtualClock(NOON)) as slow:
+        told = cb.onboarding(slow, town.client, library="none")
+    assert told.counts()[Stage.ACCEPTED] == 1
+    assert told.funnel()["people"][:3] == [4, 4, 1]
+    forecast = told.forecast_for(date(2027, 1, 20))
+    assert (forecast.accepted_now, forecast.open) == (1, 3)
+    assert told.open()["person"] == [address(2), address(3), address(4)]
