@@ -21,7 +21,7 @@ class Stage(StrEnum):
     WAITING = "waiting"
     """Planned, and not invited yet (or it is not known yet whether)."""
     REFUSED = "refused"
-    """Planned, and Clerk refused to invite."""
+    """Planned, and not invited because Clerk refused, or because it was called off before."""
     ALREADY_THERE = "already_there"
     """Planned, and not invited because there was an account, a membership or an invitation of somebody else's."""
     OPEN = "open"

@@ -78,7 +78,7 @@ def test_the_first_screen_counts_who_is_in_and_who_is_not() -> None:
     assert (found.invited, found.inside, found.outside) == (100, 63, 37)
     assert found.inside_says == "63 % of 100 people invited, 3 of them without the link"
     assert found.outside_says == "30 can still accept, 5 expired, 2 revoked"
-    assert found.uninvited_says == "Besides: 3 to be invited, 1 refused by Clerk, 1 already there."
+    assert found.uninvited_says == "Besides: 3 to be invited, 1 refused or called off, 1 already there."
 
 
 def test_the_goal_is_judged_by_the_interval_of_the_forecast() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 import sqlalchemy as sa
 from stage import ACME, Place, Stage, checked, people
 
 from clerkbulk.errors import LedgerError
+from clerkbulk.onboarding.hiding import kept_secret
 from clerkbulk.onboarding.looking.look import look
 from clerkbulk.sending import seen
 from clerkbulk.sending.after.forgetting import forget
@@ -74,6 +76,25 @@ def test_looks_on_both_databases_show_the_same(place: Place) -> None:
         ledger.find(job.id).purge()
     assert [word for word in PERSONAL if any(word in row for row in held(stage))] == []
     assert stage.place.ask("SELECT COUNT(*) FROM look") == [(9,)]
+
+
+def test_who_ask_for_the_secret_of_the_hashes_at_once_get_the_same(place: Place) -> None:
+    """It is made by whoever is quickest; two secrets would be two hashes of one person."""
+    stage = Stage(place)
+    with stage.ledger() as ledger:
+        together, found = Barrier(4), list[bytes]()
+
+        def ask() -> None:
+            together.wait(30)
+            found.append(kept_secret(ledger.begin))
+
+        threads = [Thread(target=ask) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+    assert (len(found), len(set(found))) == (4, 1)
+    assert stage.place.ask("SELECT COUNT(*) FROM pseudonym") == [(1,)]
 
 
 def test_not_a_byte_of_what_was_seen_is_left_in_the_file(tmp_path: Path) -> None:

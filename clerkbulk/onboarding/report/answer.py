@@ -101,7 +101,7 @@ class Answer:
     @property
     def uninvited_says(self) -> str | None:
         """Who was planned and not invited; None for nobody."""
-        parts = [(self.counts[Stage.WAITING], "to be invited"), (self.counts[Stage.REFUSED], "refused by Clerk")]
+        parts = [(self.counts[Stage.WAITING], "to be invited"), (self.counts[Stage.REFUSED], "refused or called off")]
         parts += [(self.counts[Stage.ALREADY_THERE], "already there")]
         said = ", ".join(f"{number:,} {what}" for number, what in parts if number)
         return f"Besides: {said}." if said else None

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from clerkbulk.onboarding.journey import DAY, Journey, Stage
 from clerkbulk.onboarding.plots import svg
+from clerkbulk.onboarding.plots.funnel import STEPS
+from clerkbulk.onboarding.plots.style import PHONE, WIDE
 from clerkbulk.onboarding.report.answer import percent
 from clerkbulk.onboarding.report.markup import figure, paragraph, section, table
 from clerkbulk.onboarding.statistics.nudge import nudge
@@ -17,16 +19,6 @@ from clerkbulk.people.wording import counted
 if TYPE_CHECKING:
     from clerkbulk.onboarding.onboarding import Onboarding
 
-WIDE, NARROW = 7.2, 3.6
-"""Inches of a picture on paper or a wide page, and on a phone."""
-STEPS = {
-    "planned": "Planned",
-    "invited": "Invited",
-    "accepted": "Accepted",
-    "first_sign_in": "First sign-in",
-    "active_week_1": "Active in week 1",
-    "active_week_2": "Active in week 2",
-}
 _SILENT = ((0, 7), (7, 14), (14, 30), (30, None))
 """Days since the last invitation by which those who can still accept are counted."""
 _SOURCES = {
@@ -41,7 +33,7 @@ _SOURCES = {
 def picture(shown: Onboarding, what: str, caption: str = "", by: str | None = None, **look: Any) -> str:
     """Return a picture in both widths."""
     # Equal groups have equal pictures: each has ids of its own.
-    wide, narrow = (svg(shown.plot(what, by, width=width, **look), own=f"{what} {by}") for width in (WIDE, NARROW))
+    wide, narrow = (svg(shown.plot(what, by, width=width, **look), own=f"{what} {by}") for width in (WIDE, PHONE))
     return figure(wide, narrow, caption)
 
 
