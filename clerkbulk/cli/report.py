@@ -95,6 +95,10 @@ def command(
 
     if people and hashed:
         raise Refusal("--people shows addresses and --hash hides them: give one of them.")
+    if people and not (out or parquet or form == "json"):
+        raise Refusal("--people adds them to a file: give --out, --parquet or --format json as well.")
+    if hashed and not (parquet or form == "json"):
+        raise Refusal("--hash is of frames: give --parquet or --format json as well.")
     keep_apart({"--ledger": where, "--webhooks": webhooks}, {"--out": out, "--nudge": nudge})
     day = None if until is None else until.date()
     share = None if goal is None else goal / 100
@@ -114,6 +118,8 @@ def command(
         terminal.print_json(document(shown, told, by=by, at_least=at_least, people=shown_as))
     else:
         _show(shown, told)
+        for one in by:
+            _show_groups(shown, one, at_least)
     return Exit.DONE
 
 
@@ -124,10 +130,12 @@ def _onboarding(
 
     from clerkbulk.onboarding.opening import onboarding
     from clerkbulk.sending.client import Client
+    from clerkbulk.sending.instance import instance_of
 
     with nullcontext() if no_look else Client.from_env() as client:
         if webhooks:
-            _keep_webhooks(ledger, webhooks, ledger.find(job).record.instance_id)
+            instance_id = ledger.find(job).record.instance_id if client is None else instance_of(client)
+            _keep_webhooks(ledger, webhooks, instance_id)
         return onboarding(ledger, client, job=job, zone=tz, library="none", progress=None if quiet else _say_look)
 
 
@@ -179,6 +187,11 @@ def _show(shown: Onboarding, told: Answer) -> None:
     look = told.outlook
     if told.uninvited_says:
         out.print(terminal.indented(told.uninvited_says))
+    if shown.left_out:
+        uncounted = f"Not counted: {counted(shown.left_out, 'row')} that cannot be invited, or of a purged job."
+        out.print(terminal.indented(uncounted))
+    if not told.invited and not shown.to_come:
+        return
     expected = f"{look.expected:,.0f} ({look.low:,.0f} to {look.high:,.0f}) in by {look.until:%a %Y-%m-%d}"
     if look.verdict:
         wanted = f"{told.goal.share:.0%}".replace("%", " %") if told.goal else ""
@@ -186,3 +199,32 @@ def _show(shown: Onboarding, told: Answer) -> None:
     out.print(terminal.indented(f"Expected: {expected}."))
     if look.says:
         out.print(terminal.indented(look.says))
+
+
+def _show_groups(shown: Onboarding, by: str, at_least: int) -> None:
+    from rich.table import Table
+
+    from clerkbulk.cli import terminal
+    from clerkbulk.cli.terminal import Text
+    from clerkbulk.onboarding.report.answer import percent
+
+    steps = shown.funnel(by, at_least=at_least)
+    people = dict(zip(zip(steps["group"], steps["step"], strict=True), steps["people"], strict=True))
+    halves = shown.quartiles(by, at_least=at_least)
+    half = {
+        group: says
+        for group, share, says in zip(halves["group"], halves["share"], halves["says"], strict=True)
+        if share == 0.5
+    }
+    grid = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    grid.add_column(Text(by), overflow="fold")
+    for name in ("invited", "accepted", "of invited"):
+        grid.add_column(name, justify="right")
+    grid.add_column("half have accepted by", overflow="fold")
+    for group in dict.fromkeys(steps["group"]):
+        invited, accepted = people[group, "invited"], people[group, "accepted"]
+        share = percent(accepted / invited) if invited else ""
+        grid.add_row(Text(group), f"{invited:,}", f"{accepted:,}", share, half.get(group, ""))
+    out = terminal.console()
+    out.print()
+    out.print(terminal.indented(grid))

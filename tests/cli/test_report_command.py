@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow.parquet as parquet
@@ -128,6 +130,22 @@ def test_exported_webhooks_date_acceptances(program: Program, clerk: cb.Emulator
     assert "events.jsonl: Line 2 is not an event" in ran.err
 
 
+def test_webhooks_are_those_of_the_key_s_instance(program: Program, ledger: str) -> None:
+    """Whatever instance the newest job of the ledger belongs to: else they would be passed over without a word."""
+    Path("more.csv").write_text("email\nq1@example.com\n")
+    assert program("send", "more.csv", "--ledger", ledger, "--yes").status == 0
+    with closing(sqlite3.connect(ledger)) as file, file:
+        ours, newest = file.execute("SELECT instance_id, id FROM job ORDER BY created_at DESC").fetchone()
+        file.execute("UPDATE job SET instance_id = 'ins_other' WHERE id = ?", (newest,))
+    event = {
+        "type": "organizationInvitation.accepted", "timestamp": 1_800_000_000_000, "instance_id": ours,
+        "data": {"id": "orginv_1", "organization_id": "org_1"},
+    }  # fmt: skip
+    Path("events.jsonl").write_text(json.dumps(event))
+    ran = program("report", "--ledger", ledger, "--webhooks", "events.jsonl")
+    assert "events.jsonl: 1 event of invitations, 1 new." in ran.err
+
+
 def test_what_holds_addresses_is_for_its_owner_alone(program: Program, ledger: str) -> None:
     """The list to remind, and page and table with --people; also in the place of a file that everybody could read."""
     Path("nudge.csv").write_text("")
@@ -159,6 +177,8 @@ def test_an_address_that_a_spreadsheet_would_run_is_guarded_and_found_again(
     ("options", "said"),
     [
         (["--people", "--hash"], "--people shows addresses and --hash hides them"),
+        (["--people"], "--people adds them to a file: give --out, --parquet or --format json as well."),
+        (["--hash", "--out", "report.html"], "--hash is of frames: give --parquet or --format json as well."),
         (["--out", "onboarding.db"], "--out onboarding.db is the same file as --ledger"),
         (["--group", "shoe size", "--out", "report.html"], "Nobody has 'shoe size'"),
         (["--goal", "120"], "120"),
@@ -181,3 +201,23 @@ def test_a_ledger_that_is_not_there_is_not_made(program: Program, tmp_path: Path
     ran = program("report", "--ledger", str(tmp_path / "typo.db"))
     assert ran.status == 2
     assert not (tmp_path / "typo.db").exists()
+
+
+def test_groups_are_told_in_the_terminal(program: Program, ledger: str) -> None:
+    """--group without a file says how the groups differ, small ones counted together."""
+    ran = program("report", "--ledger", ledger, "--group", "team")
+    assert ran.status == 0
+    lines = [line.split()[:5] for line in ran.out.splitlines()]
+    assert ["ops", "10", "2", "20", "%"] in lines
+    assert ["sales", "10", "3", "30", "%"] in lines
+    assert program("report", "--ledger", ledger, "--no-look", "--group", "shoe size").status == 2
+
+
+def test_what_was_forgotten_is_said_not_to_be_counted(program: Program, ledger: str) -> None:
+    """After a purge nobody is known; that there were rows is, and nothing is expected of nobody."""
+    job = json.loads(program("status", "--ledger", ledger, "--format", "json").out)["job"]["id"]
+    assert program("purge", "--ledger", ledger, job, "--yes").status == 0
+    ran = program("report", "--ledger", ledger)
+    assert ran.status == 0
+    assert "Not counted: 20 rows that cannot be invited, or of a purged job." in ran.out
+    assert "Expected" not in ran.out
