@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from travellers import DAY, T0, invited, journeys_of_any_kind, planned
@@ -78,6 +79,20 @@ def test_days_end_at_midnight_of_the_zone() -> None:
     assert [day.people[Stage.ACCEPTED] for day in days] == [0, 0, 1, 1]
     assert [day.people[Stage.WAITING] for day in days] == [1, 1, 1, 1]
     assert days[-1].moment == T0 + 3 * DAY
+
+
+@pytest.mark.parametrize(
+    ("saturday", "hours"), [(date(2026, 10, 24), 25), (date(2027, 3, 27), 23)], ids=["autumn", "spring"]
+)
+def test_the_day_on_which_clocks_change_is_longer_or_shorter(saturday: date, hours: int) -> None:
+    """It ends at its own midnight: who accepts a minute before is of that day, and a minute after of the next."""
+    sent = datetime.combine(saturday, time(12), BERLIN).timestamp()
+    saturday_ends = sent + 12 * 3600
+    sunday_ends = saturday_ends + hours * 3600
+    people = [invited(n, sent, accepted=(sunday_ends + n - sent) / DAY) for n in (-60, 60)]
+    days = over_time(people, sunday_ends + 3600, zone=BERLIN)
+    assert [round(day.moment) for day in days] == [saturday_ends, sunday_ends, sunday_ends + 3600]
+    assert [day.people[Stage.ACCEPTED] for day in days] == [0, 1, 2]
 
 
 def test_weeks_end_on_sundays_and_the_last_one_now() -> None:

@@ -130,23 +130,6 @@ def test_curves_rise_inside_their_bands_and_lose_nobody(spells: list[Spell]) -> 
     assert sum(point.accepted + point.others for point in curve.points) == len(spells)
 
 
-@given(SPELLS, st.integers(5, 12))
-def test_a_thinned_curve_is_a_part_of_the_whole(spells: list[Spell], most: int) -> None:
-    """Its points are points of the curve, the first and the last among them, and it still counts everybody."""
-    curve = kaplan_meier(spells)
-    thin = curve.thinned(most)
-    assert {(p.days, p.probability, p.low, p.high) for p in thin.points} <= {
-        (p.days, p.probability, p.low, p.high) for p in curve.points
-    }
-    assert (thin.points[0], thin.points[-1].days) == (curve.points[0], curve.points[-1].days)
-    assert len(thin.points) <= max(most, 1) + 3
-    left = len(spells)
-    for point in thin.points[1:]:
-        assert point.at_risk == left
-        left -= point.accepted + point.others
-    assert left == 0
-
-
 @given(st.lists(SPELLS, min_size=2, max_size=4))
 def test_the_log_rank_test_does_not_care_for_order_and_expects_as_many_as_came(groups: list[list[Spell]]) -> None:
     """Against the textbook sum over all moments and pairs of groups, done the slow way."""

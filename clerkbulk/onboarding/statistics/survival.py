@@ -88,29 +88,6 @@ class Curve:
         end = self.points[-1]
         return Quantile(share, days, low, high, end.probability, end.days)
 
-    def thinned(self, most: int = 400) -> Curve:
-        """Return the curve with about so many points at most, as evenly along its rise and its days as it goes.
-
-        Each point that stays is unchanged, but for its counts: they take in those of the points left out before it.
-        """
-        if len(self.points) <= most:
-            return self
-        first, last = self.points[0], self.points[-1]
-        rise, length = last.probability or 1.0, last.days or 1.0
-        kept, accepted, others, step = [first], 0, 0, (-1, -1)
-        for point in self.points[1:]:
-            accepted, others = accepted + point.accepted, others + point.others
-            here = (int(point.probability / rise * most / 2), int(point.days / length * most / 2))
-            if here != step or point is last:
-                at_risk = point.at_risk + accepted - point.accepted + others - point.others
-                kept.append(_replaced(point, at_risk, accepted, others))
-                accepted, others, step = 0, 0, here
-        return Curve(self.group, self.people, self.confidence, tuple(kept))
-
-
-def _replaced(point: CurvePoint, at_risk: int, accepted: int, others: int) -> CurvePoint:
-    return CurvePoint(point.days, at_risk, accepted, others, point.probability, point.low, point.high)
-
 
 def kaplan_meier(spells: Sequence[Spell], *, group: str = "everybody", confidence: float = 0.95) -> Curve:
     """Return the curve of acceptance. Every other end is censoring: the person could have accepted later.
