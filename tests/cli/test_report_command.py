@@ -215,7 +215,8 @@ def test_groups_are_told_in_the_terminal(program: Program, ledger: str) -> None:
 
 def test_what_was_forgotten_is_said_not_to_be_counted(program: Program, ledger: str) -> None:
     """After a purge nobody is known; that there were rows is, and nothing is expected of nobody."""
-    job = json.loads(program("status", "--ledger", ledger, "--format", "json").out)["job"]["id"]
+    with cb.Ledger(ledger) as opened:
+        job = opened.jobs()[-1].id
     assert program("purge", "--ledger", ledger, job, "--yes").status == 0
     ran = program("report", "--ledger", ledger)
     assert ran.status == 0

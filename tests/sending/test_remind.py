@@ -56,6 +56,15 @@ def test_the_silent_are_invited_again_and_hold_one_invitation(place: Place, targ
         assert next(one.cells for one in results) == ("p1@example.com",)
 
 
+def test_nobody_is_too_recent_to_have_been_silent_for_no_time(tmp_path: Path) -> None:
+    """Clerk tells its time by the second: somebody invited in this one may seem to be invited in the future."""
+    stage = Stage(tmp_path)
+    stage.clock.advance(0.9)
+    job = sent_long_ago(stage, 2, cb.Application(), days=0)
+    with stage.ledger() as ledger, stage.client() as client:
+        assert [one.line for one in ledger.find(job.id).silent(client, 0).people] == [1, 2]
+
+
 @TARGETS
 def test_who_is_silent_and_who_is_not_and_why(tmp_path: Path, target: Target) -> None:
     """Each reason once; nobody of them is chosen, and nothing is written by looking."""

@@ -102,7 +102,8 @@ def why_not(
         return Why.PRESENT
     if holds_another:
         return Why.INVITED_AGAIN
-    return Why.RECENT if now - one.invited_at < days * DAY else None
+    # Clerk tells its time by the second and dates invitations by the millisecond: nobody is silent for less than 0.
+    return Why.RECENT if max(0.0, now - one.invited_at) < days * DAY else None
 
 
 def find_silent(
