@@ -52,10 +52,13 @@ def test_the_hours_can_be_measured_against_the_bound() -> None:
 
 
 def test_a_look_at_a_large_instance_can_be_measured() -> None:
-    """A small run prints what the first look takes, one without change and one with a few acceptances."""
+    """A small run prints what looks take, the first, one without change and one with a few, and what telling takes."""
     command = [sys.executable, "-m", "benchmarks.onboarding_size", "1000"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
     lines = ran.stdout.splitlines()
     assert lines[0].startswith("1,000 invitations; ")
-    assert [line.partition(":")[0] for line in lines[1:]] == ["first look", "nothing new", "one in a hundred accepted"]
+    assert [line.partition(":")[0] for line in lines[1:]] == [
+        "first look", "nothing new", "one in a hundred accepted", "told by another process", "10 frames (pandas)",
+        "report with two groupings", "journeys and report together",
+    ]  # fmt: skip
