@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
+from clerkbulk.errors import InputError
 from clerkbulk.sending import seen
 from clerkbulk.sending.during.call import Begin
 
@@ -22,6 +23,10 @@ class People(StrEnum):
     SHOW = "show"
     HASH = "hash"
     OMIT = "omit"
+
+    @classmethod
+    def _missing_(cls, value: object) -> People:
+        raise InputError(f"People are shown as show, hash or omit, not as {value!r}.")
 
 
 def pseudonym(key: str, secret: bytes) -> str:

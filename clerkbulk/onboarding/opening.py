@@ -54,6 +54,8 @@ def onboarding(
 
     Raises LedgerError, InputError, and what the client's reads raise; a look that is cut off goes on where it was.
     """
+    if ledger is not None and not isinstance(ledger, Ledger):
+        raise InputError(f"Onboarding is told from a Ledger, not from {ledger!r}: give cb.Ledger({str(ledger)!r}).")
     if ledger is not None:
         scope = _of_ledger(ledger, client, job, target)
     elif client is not None:

@@ -281,3 +281,15 @@ def test_whoever_came_while_clerk_was_looked_at_is_in_everywhere(town: Town) -> 
     forecast = told.forecast_for(date(2027, 1, 20))
     assert (forecast.accepted_now, forecast.open) == (1, 3)
     assert told.open()["person"] == [address(2), address(3), address(4)]
+
+
+def test_what_is_given_wrongly_is_said_with_what_to_give(town: Town) -> None:
+    """The way to a ledger in place of one; people in a fourth way; per cent in place of a share."""
+    town.send([1])
+    with pytest.raises(InputError, match=r"not from 'my.db': give cb.Ledger\('my.db'\)"):
+        cb.onboarding("my.db")  # type: ignore[arg-type]
+    told = cb.onboarding(town.ledger)
+    with pytest.raises(InputError, match="People are shown as show, hash or omit, not as 'mask'"):
+        told.table("mask")
+    with pytest.raises(InputError, match=r"not 8000 %: 0\.8 is 80 %"):
+        told.report("report.html", goal=80)

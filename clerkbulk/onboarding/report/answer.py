@@ -162,7 +162,7 @@ def answer(shown: Onboarding, *, until: date | None = None, goal: float | None =
     day that is over.
     """
     if goal is not None and not 0 < goal <= 1:
-        raise InputError(f"A goal is a share above 0 % and up to 100 %, not {goal:.0%}.")
+        raise InputError(f"A goal is a share above 0 % and up to 100 %, not {percent(goal)}: 0.8 is 80 %.")
     counts = shown.counts()
     invited = sum(counts[stage] for stage in INVITED)
     day = until or shown.at.date() + AHEAD
