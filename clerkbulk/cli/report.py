@@ -136,7 +136,11 @@ def _onboarding(
         if webhooks:
             instance_id = ledger.find(job).record.instance_id if client is None else instance_of(client)
             _keep_webhooks(ledger, webhooks, instance_id)
-        return onboarding(ledger, client, job=job, zone=tz, library="none", progress=None if quiet else _say_look)
+        try:
+            return onboarding(ledger, client, job=job, zone=tz, library="none", progress=None if quiet else _say_look)
+        except KeyboardInterrupt:
+            say("The look is kept as far as it came: the same command goes on; --no-look tells without.", err=True)
+            raise
 
 
 def _keep_webhooks(ledger: Ledger, path: str, instance_id: str | None) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -222,3 +226,20 @@ def test_what_was_forgotten_is_said_not_to_be_counted(program: Program, ledger: 
     assert ran.status == 0
     assert "Not counted: 20 rows that cannot be invited, or of a purged job." in ran.out
     assert "Expected" not in ran.out
+
+
+def test_a_look_that_is_stopped_says_how_to_go_on(clerk: cb.Emulator, ledger: str) -> None:
+    """Ctrl-C leaves with 3; the same command goes on."""
+    clerk.faults([{"method": "GET", "path": "/v1/users", "do": "delay", "seconds": 60}])
+    command = [sys.executable, "-m", "clerkbulk", "report", "--ledger", ledger]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        deadline = time.monotonic() + 60
+        while clerk.faults_now()["faults"] and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 3
+    assert "The look is kept as far as it came: the same command goes on; --no-look tells without." in errors
