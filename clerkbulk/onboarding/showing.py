@@ -35,5 +35,5 @@ def onboarding_html(shown: Onboarding) -> str:
     if shown.looked_at is None:
         looked = "Clerk was never looked at: this is what was sent, not what came of it"
     else:
-        looked = f"Clerk looked at {datetime.fromtimestamp(shown.looked_at, shown.zone):%a %Y-%m-%d %H:%M %Z}"
+        looked = f"Clerk was looked at on {datetime.fromtimestamp(shown.looked_at, shown.zone):%a %Y-%m-%d %H:%M %Z}"
     return page(f"<div><b>{text_html(shown.title)}</b>, {escape(as_of)}. {escape(looked)}.</div>", counts_html(boxes))

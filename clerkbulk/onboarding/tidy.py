@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any
 
 from clerkbulk.contract.target import Organization
+from clerkbulk.errors import InputError
 from clerkbulk.onboarding.columns import FRAMES, Column, Kind
 from clerkbulk.onboarding.course import Point
 from clerkbulk.onboarding.hiding import People, pseudonym
@@ -40,6 +41,9 @@ def table(
     if metadata is None:
         # A metadata value may name a person as well as an address does.
         metadata = _keys(journeys) if people is People.SHOW else ()
+    elif journeys and (unknown := [key for key in metadata if not any(key in one.metadata for one in journeys)]):
+        known = ", ".join(_keys(journeys)) or "none"
+        raise InputError(f"Nobody has the metadata {', '.join(map(repr, unknown))}; there is: {known}.")
     columns = columns_for("table", people)
     added = tuple(Column(f"metadata.{key}", Kind.TEXT, f"metadata {key}", may_lack=True) for key in metadata)
     return (*columns, *added), (

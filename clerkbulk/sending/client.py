@@ -363,7 +363,8 @@ class Client:
         try:
             response = self._http.request(method, path, params=list(query), content=content or None, headers=headers)
         except _NOTHING_SENT as error:
-            lost = NotReachable(f"{self.api_url} cannot be reached ({_reason(error)}).", sent=False)
+            why = f"({_reason(error)}): check the network and CLERK_API_URL"
+            lost = NotReachable(f"{self.api_url} cannot be reached {why}.", sent=False)
         except httpx.HTTPError as error:
             lost = NotReachable(f"No answer to {method} {path} ({_reason(error)}).", sent=True)
         else:

@@ -181,6 +181,8 @@ def test_the_table_hides_people_when_asked(town: Town) -> None:
     assert "line" not in hashed
     assert "metadata.team" not in hashed
     assert told.table("hash", metadata=["team"])["metadata.team"] == ["sales", "sales"]
+    with pytest.raises(InputError, match="Nobody has the metadata 'teem'; there is: team"):
+        told.table("hash", metadata=["teem"])
     assert "person" not in told.table("omit")
     assert told.table("show")["metadata.team"] == ["sales", "sales"]
     assert address(1) not in str(hashed)

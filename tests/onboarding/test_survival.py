@@ -30,6 +30,13 @@ def rounded(curve: Curve) -> list[tuple[float, ...]]:
     return [(p.days, p.at_risk, p.accepted, p.others, round(p.probability, 3)) for p in curve.points]
 
 
+def test_a_limit_at_the_beginning_is_not_said_as_no_time() -> None:
+    """Where the band is reached at once, only its upper end is worth saying."""
+    few = kaplan_meier([*accepted(0, 1, 1, 1, 2, 2), *still_open(3)])
+    assert few.quantile(0.25).low == 0
+    assert few.quantile(0.25).says() == "1 day (up to 1 day)"
+
+
 def test_ties_and_censoring_at_one_moment() -> None:
     """Who is last observed when others accept was at risk then; every end but acceptance is censoring."""
     curve = kaplan_meier([*accepted(1, 1, 4), *still_open(1, 5), Spell(2, End.EXPIRED), Spell(4, End.REVOKED)])

@@ -100,7 +100,7 @@ def _head(shown: Onboarding) -> str:
         as_of += " Clerk was never looked at: this is what was sent, and nothing of what came of it."
     else:
         looked = datetime.fromtimestamp(shown.looked_at, shown.zone)
-        as_of += f" Clerk looked at {_moment(looked)}."
+        as_of += f" Clerk was looked at on {_moment(looked)}."
     return f"<header><h1>{escape(shown.title)}</h1>{paragraph(as_of, 'quiet')}</header>"
 
 

@@ -47,10 +47,12 @@ class Quantile:
         """Say it in words, units in."""
         if self.days is None:
             return f"not reached: {self.reached:.0%} had accepted after {in_words(self.observed)}".replace("%", " %")
-        if self.low is None:
+        if self.low is None or (self.high is None and not self.low):
             return in_words(self.days)
         if self.high is None:
             return f"{in_words(self.days)} (at least {in_words(self.low)})"
+        if not self.low:
+            return f"{in_words(self.days)} (up to {in_words(self.high)})"
         return f"{in_words(self.days)} ({in_words(self.low)} to {in_words(self.high)})"
 
 
