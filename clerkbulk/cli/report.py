@@ -16,7 +16,6 @@ from clerkbulk.people.wording import counted
 if TYPE_CHECKING:
     from clerkbulk.onboarding.looking.look import Looked
     from clerkbulk.onboarding.onboarding import Onboarding
-    from clerkbulk.onboarding.report.answer import Answer
     from clerkbulk.sending.ledger import Ledger
 
 
@@ -90,6 +89,7 @@ def command(
     """
     from clerkbulk.cli import terminal
     from clerkbulk.cli.ledger import open_ledger
+    from clerkbulk.cli.report_screen import show_answer, show_groups
     from clerkbulk.onboarding.report.answer import answer
     from clerkbulk.onboarding.report.document import document, write_parquet
 
@@ -117,9 +117,9 @@ def command(
     if form == "json":
         terminal.print_json(document(shown, told, by=by, at_least=at_least, people=shown_as))
     else:
-        _show(shown, told)
+        show_answer(shown, told)
         for one in by:
-            _show_groups(shown, one, at_least)
+            show_groups(shown, one, at_least)
     return Exit.DONE
 
 
@@ -170,65 +170,3 @@ def _write_nudge(shown: Onboarding, path: str) -> None:
     except OSError as error:
         raise Refusal(f"{path} cannot be written ({error.strerror or error}): name another file.") from None
     say(f"{counted(len(found['person']), 'person', 'people')} to remind written to {path}.", err=True)
-
-
-def _show(shown: Onboarding, told: Answer) -> None:
-    from rich.table import Table
-
-    from clerkbulk.cli import terminal
-    from clerkbulk.cli.terminal import Text
-
-    out = terminal.console()
-    out.print(Text(f"{shown.title}, as of {shown.at:%a %Y-%m-%d %H:%M %Z}", style="bold"))
-    if shown.looked_at is None:
-        out.print(terminal.indented("Clerk was never looked at: this is what was sent, not what came of it."))
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(justify="right")
-    grid.add_column(overflow="fold")
-    grid.add_row(f"{told.inside:,}", Text(f"in: {told.inside_says}", style="bold"))
-    grid.add_row(f"{told.outside:,}", Text(f"not in: {told.outside_says}"))
-    out.print(terminal.indented(grid))
-    look = told.outlook
-    if told.uninvited_says:
-        out.print(terminal.indented(told.uninvited_says))
-    if shown.left_out:
-        uncounted = f"Not counted: {counted(shown.left_out, 'row')} that cannot be invited, or of a purged job."
-        out.print(terminal.indented(uncounted))
-    if not told.invited and not shown.to_come:
-        return
-    expected = f"{look.expected:,.0f} ({look.low:,.0f} to {look.high:,.0f}) in by {look.until:%a %Y-%m-%d}"
-    if look.verdict:
-        wanted = f"{told.goal.share:.0%}".replace("%", " %") if told.goal else ""
-        expected += f". {look.verdict}: the goal of {wanted} takes {look.needed:,}"
-    out.print(terminal.indented(f"Expected: {expected}."))
-    if look.says:
-        out.print(terminal.indented(look.says))
-
-
-def _show_groups(shown: Onboarding, by: str, at_least: int) -> None:
-    from rich.table import Table
-
-    from clerkbulk.cli import terminal
-    from clerkbulk.cli.terminal import Text
-    from clerkbulk.onboarding.report.answer import percent
-
-    steps = shown.funnel(by, at_least=at_least)
-    people = dict(zip(zip(steps["group"], steps["step"], strict=True), steps["people"], strict=True))
-    halves = shown.quartiles(by, at_least=at_least)
-    half = {
-        group: says
-        for group, share, says in zip(halves["group"], halves["share"], halves["says"], strict=True)
-        if share == 0.5
-    }
-    grid = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    grid.add_column(Text(by), overflow="fold")
-    for name in ("invited", "accepted", "of invited"):
-        grid.add_column(name, justify="right")
-    grid.add_column("half have accepted by", overflow="fold")
-    for group in dict.fromkeys(steps["group"]):
-        invited, accepted = people[group, "invited"], people[group, "accepted"]
-        share = percent(accepted / invited) if invited else ""
-        grid.add_row(Text(group), f"{invited:,}", f"{accepted:,}", share, half.get(group, ""))
-    out = terminal.console()
-    out.print()
-    out.print(terminal.indented(grid))
