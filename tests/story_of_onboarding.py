@@ -15,6 +15,7 @@ from typing import Any
 
 from by_definition import Way, incidence, kaplan_meier, logrank
 
+from clerkbulk.onboarding.hiding import pseudonym
 from clerkbulk.onboarding.journey import Answer, Journey, Source
 from clerkbulk.rehearsal import Truth
 
@@ -39,10 +40,9 @@ def hold(names: Mapping[str, Any]) -> None:
         (shown.told, FRIDAY), (shown.wednesday, WEDNESDAY), (shown.thursday, JUST_BEFORE), (shown.final, END),
     ):  # fmt: skip
         _journeys(told, people, now)
-    # Hashes hide who is on which line; the lines are in the order of the journeys.
-    shown.of_whom = shown.table.person.map(
-        dict(zip(shown.table.person, (one.key for one in shown.final.journeys), strict=True))
-    )
+    # Hashes hide who is on which line, and the order of the lines tells nothing.
+    secret = shown.final.secret
+    shown.of_whom = shown.table.person.map({pseudonym(one.key, secret): one.key for one in shown.final.journeys})
     for part in (_sent, _waves, _departments, _forecast, _ends, _reminder, _funnel, _days, _weeks, _export, _sources):
         part(shown, people)
 
