@@ -9,6 +9,7 @@ from rich.table import Table
 from clerkbulk.cli import terminal
 from clerkbulk.cli.terminal import Text
 from clerkbulk.onboarding.report.answer import percent
+from clerkbulk.onboarding.report.group import HEADS, groups_of
 from clerkbulk.people.wording import counted
 
 if TYPE_CHECKING:
@@ -47,23 +48,13 @@ def show_answer(shown: Onboarding, told: Answer) -> None:
 
 def show_groups(shown: Onboarding, by: str, at_least: int) -> None:
     """Show each group's share and pace, the small ones together."""
-    steps = shown.funnel(by, at_least=at_least)
-    people = dict(zip(zip(steps["group"], steps["step"], strict=True), steps["people"], strict=True))
-    halves = shown.quartiles(by, at_least=at_least)
-    half = {
-        group: says
-        for group, share, says in zip(halves["group"], halves["share"], halves["says"], strict=True)
-        if share == 0.5
-    }
     grid = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     grid.add_column(Text(by), overflow="fold")
-    for name in ("invited", "accepted", "of invited"):
+    for name in HEADS[:-1]:
         grid.add_column(name, justify="right")
-    grid.add_column("half have accepted by", overflow="fold")
-    for group in dict.fromkeys(steps["group"]):
-        invited, accepted = people[group, "invited"], people[group, "accepted"]
-        share = percent(accepted / invited) if invited else ""
-        grid.add_row(Text(group), f"{invited:,}", f"{accepted:,}", share, half.get(group, ""))
+    grid.add_column(HEADS[-1], overflow="fold")
+    for one in groups_of(shown, by, at_least):
+        grid.add_row(Text(one.name), f"{one.invited:,}", f"{one.accepted:,}", one.share or "", one.half)
     out = terminal.console()
     out.print()
     out.print(terminal.indented(grid))

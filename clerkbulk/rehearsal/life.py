@@ -21,8 +21,8 @@ from clerkbulk.emulator.seeding import seed as plant
 from clerkbulk.emulator.signing_up import sign_up
 from clerkbulk.emulator.world import World
 from clerkbulk.errors import InputError
-from clerkbulk.rehearsal.temper import Temper, throw
-from clerkbulk.rehearsal.truth import DAY, WEEK, Truth, true_link
+from clerkbulk.rehearsal.temper import DAY, Temper, throw
+from clerkbulk.rehearsal.truth import WEEK, Truth, true_link
 
 
 class _Deed(Enum):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clerkbulk.emulator.invitation import Invitation
+from clerkbulk.rehearsal.temper import DAY
 
-DAY = 86_400.0
 WEEK = 7 * DAY
 
 

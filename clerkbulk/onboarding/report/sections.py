@@ -12,6 +12,7 @@ from clerkbulk.onboarding.plots import svg
 from clerkbulk.onboarding.plots.funnel import STEPS
 from clerkbulk.onboarding.plots.style import PHONE, WIDE
 from clerkbulk.onboarding.report.answer import percent
+from clerkbulk.onboarding.report.group import HEADS, groups_of
 from clerkbulk.onboarding.report.markup import figure, paragraph, section, table
 from clerkbulk.onboarding.statistics.nudge import nudge
 from clerkbulk.people.wording import counted
@@ -78,22 +79,11 @@ def weeks(shown: Onboarding) -> str:
 
 def groups(shown: Onboarding, by: str, at_least: int) -> str:
     """How groups differ."""
-    steps = shown.funnel(by, at_least=at_least)
-    by_group: dict[str, dict[str, int]] = {}
-    for group, step, people in _columns(steps, "group", "step", "people"):
-        by_group.setdefault(group, {})[step] = people
-    halves = {
-        group: says
-        for group, share, says in _columns(shown.quartiles(by, at_least=at_least), "group", "share", "says")
-        if share == 0.5
-    }
-    rows = (
-        (group, f"{at['invited']:,}", f"{at['accepted']:,}", _share(at["accepted"], at["invited"]), halves.get(group))
-        for group, at in by_group.items()
-    )
-    heads = ("Group", "Invited", "Accepted", "of invited", "half have accepted by")
+    found = list(groups_of(shown, by, at_least))
+    rows = ((one.name, f"{one.invited:,}", f"{one.accepted:,}", one.share, one.half) for one in found)
+    heads = ("Group", "Invited", "Accepted", *HEADS[2:])
     merged = f"Groups of fewer than {at_least} people are counted together." if at_least > 1 else ""
-    what = picture(shown, "comparison", by=by, at_least=at_least) if len(by_group) > 1 else ""
+    what = picture(shown, "comparison", by=by, at_least=at_least) if len(found) > 1 else ""
     return section(f"By {by}", what, table(heads, rows, caption=merged, text=frozenset({4})))
 
 
@@ -168,10 +158,6 @@ def _columns(frame: dict[str, list[Any]], *names: str) -> Iterator[tuple[Any, ..
 
 def _percent(share: float | None) -> str | None:
     return None if share is None else percent(share)
-
-
-def _share(part: int, whole: int) -> str | None:
-    return percent(part / whole) if whole else None
 
 
 def _hours(hours: float | None) -> str | None:

@@ -18,14 +18,13 @@ from clerkbulk.errors import InputError
 from clerkbulk.sending import tables
 from clerkbulk.sending.after.kin import reminded_lines
 from clerkbulk.sending.after.standing import Standing, standing_in, standing_of
+from clerkbulk.sending.before.cooling import DAY
 from clerkbulk.sending.before.looking import who_is_in
 from clerkbulk.sending.before.naming import name_invitations
 from clerkbulk.sending.before.spelling import invitations_to
 from clerkbulk.sending.client import CLOCKS_THERE, Client
 from clerkbulk.sending.during.call import Begin
 from clerkbulk.sending.state import RowState
-
-DAY = 86_400.0
 
 
 class Why(StrEnum):
