@@ -4,36 +4,15 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from calling import KEY, Program, program_of
+from calling import Program
 
 import clerkbulk as cb
 from clerkbulk.cli.exits import speaking_errors
 from clerkbulk.cli.invocation import Invocation
 from clerkbulk.errors import NotNow
-
-
-@pytest.fixture
-def program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Program:
-    return program_of(capsys, monkeypatch)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[cb.Emulator]:
-    with cb.Emulator(limits="off") as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def clerk(running: cb.Emulator, monkeypatch: pytest.MonkeyPatch) -> cb.Emulator:
-    """Return an emulator the environment points to."""
-    running.start().reset()
-    monkeypatch.setenv("CLERK_API_URL", running.url)
-    monkeypatch.setenv("CLERK_SECRET_KEY", KEY)
-    return running
 
 
 @pytest.fixture

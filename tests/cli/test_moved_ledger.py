@@ -12,17 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from calling import KEY, Program, program_of
+from calling import KEY, Program
 
 import clerkbulk as cb
 from clerkbulk.sending.during import settling
 from clerkbulk.sending.store import former_home, takeover
 from clerkbulk.sending.store.mark import read_mark
-
-
-@pytest.fixture
-def program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Program:
-    return program_of(capsys, monkeypatch)
 
 
 @pytest.fixture

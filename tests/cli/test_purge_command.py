@@ -2,32 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from calling import KEY, Program, program_of
+from calling import Program
 
 import clerkbulk as cb
-
-
-@pytest.fixture
-def program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Program:
-    return program_of(capsys, monkeypatch)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[cb.Emulator]:
-    with cb.Emulator(limits="off") as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def clerk(running: cb.Emulator, monkeypatch: pytest.MonkeyPatch) -> cb.Emulator:
-    running.start().reset()
-    monkeypatch.setenv("CLERK_API_URL", running.url)
-    monkeypatch.setenv("CLERK_SECRET_KEY", KEY)
-    return running
 
 
 @pytest.fixture

@@ -9,37 +9,16 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pyarrow.parquet as parquet
 import pytest
-from calling import KEY, Program, program_of
+from calling import Program
 
 import clerkbulk as cb
 
 PEOPLE = "email,team\n" + "".join(f"p{n}@example.com,{'sales' if n % 2 else 'ops'}\n" for n in range(1, 21))
-
-
-@pytest.fixture
-def program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Program:
-    return program_of(capsys, monkeypatch)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[cb.Emulator]:
-    with cb.Emulator(limits="off") as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def clerk(running: cb.Emulator, monkeypatch: pytest.MonkeyPatch) -> cb.Emulator:
-    """Return an emulator the environment points to."""
-    running.start().reset()
-    monkeypatch.setenv("CLERK_API_URL", running.url)
-    monkeypatch.setenv("CLERK_SECRET_KEY", KEY)
-    return running
 
 
 @pytest.fixture

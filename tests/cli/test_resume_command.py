@@ -9,31 +9,17 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from calling import KEY, Program, program_of
+from calling import KEY, Program
 
 import clerkbulk as cb
 
 CLERKBULK = [sys.executable, "-c", "from clerkbulk.cli import main; main()"]
-
-
-@pytest.fixture
-def program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Program:
-    return program_of(capsys, monkeypatch)
-
-
-@pytest.fixture
-def clerk(monkeypatch: pytest.MonkeyPatch) -> Iterator[cb.Emulator]:
-    """Return an emulator the environment points to."""
-    with cb.Emulator(limits="off") as running:
-        monkeypatch.setenv("CLERK_API_URL", running.url)
-        monkeypatch.setenv("CLERK_SECRET_KEY", KEY)
-        yield running
 
 
 @pytest.fixture

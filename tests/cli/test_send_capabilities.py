@@ -6,16 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from calling import KEY, Program, Said, program_of
+from calling import KEY, Program, Said
 
 import clerkbulk as cb
 
 URL = "https://api.clerk.com"
-
-
-@pytest.fixture
-def program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Program:
-    return program_of(capsys, monkeypatch)
 
 
 @pytest.fixture

@@ -8,15 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from calling import KEY, Program, Said, program_of
+from calling import KEY, Program, Said
 
 import clerkbulk as cb
 from clerkbulk.sending.clock import SystemClock
-
-
-@pytest.fixture
-def program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Program:
-    return program_of(capsys, monkeypatch)
 
 
 @pytest.fixture(scope="module")

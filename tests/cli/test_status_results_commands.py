@@ -8,16 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from calling import KEY, Program, program_of
+from calling import KEY, Program
 
 import clerkbulk as cb
 from clerkbulk.people.mapping import map_columns
 from clerkbulk.people.revising import Revision
-
-
-@pytest.fixture
-def program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Program:
-    return program_of(capsys, monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -9,27 +9,12 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from calling import KEY, Program, program_of
+from calling import Program
 
 import clerkbulk as cb
-
-
-@pytest.fixture
-def program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Program:
-    return program_of(capsys, monkeypatch)
-
-
-@pytest.fixture
-def clerk(monkeypatch: pytest.MonkeyPatch) -> Iterator[cb.Emulator]:
-    """Return an emulator the environment points to."""
-    with cb.Emulator(limits="off") as running:
-        monkeypatch.setenv("CLERK_API_URL", running.url)
-        monkeypatch.setenv("CLERK_SECRET_KEY", KEY)
-        yield running
 
 
 @pytest.fixture
